@@ -1,0 +1,1 @@
+"""Clinical concepts and their codes; pure values."""
