@@ -18,7 +18,7 @@ run: $(VENV)/.run ## run the sepsis scenario to its verdict
 	$(BIN)/pulsetrain run sepsis
 
 test: lint ## check style, types and imports, then run every test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --durations=15 $(ARGS)
 
 lint: $(VENV)/.all ## check style, types and imports
 	$(BIN)/ruff check .
