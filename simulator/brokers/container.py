@@ -1,0 +1,129 @@
+"""Apache Kafka in a container, where an engine such as Docker or Podman answers."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from simulator.brokers.jars import KAFKA_VERSION
+from simulator.brokers.java import OWN_BROKER
+from simulator.brokers.nodes import HOST, Node, choose_nodes
+from simulator.brokers.processes import telling_line
+from simulator.brokers.properties import cluster_id, server_properties
+from simulator.brokers.startup import START_SECONDS, STARTED
+from simulator.core.errors import TransportError
+
+IMAGE = f"apache/kafka:{KAFKA_VERSION}"
+DATA = "/tmp/kraft-combined-logs"  # where the image keeps data unless told otherwise
+POLL_SECONDS = 0.25  # our choice: each look fetches the container's log
+
+
+def container_engine_available() -> bool:
+    """Tell whether a container can be started.
+
+    That takes testcontainers, and an engine that answers.
+    """
+    try:
+        _check_engine()
+    except TransportError:
+        return False
+    return True
+
+
+@contextmanager
+def container_broker(*, image: str = IMAGE) -> Iterator[str]:
+    """Run one Kafka node in a container; yield its bootstrap address.
+
+    The container goes with the block. The image must honour the `KAFKA_*` settings of `apache/kafka`. The engine must be on this
+    machine: the port is open on loopback only. Raise TransportError, in one line, where no engine
+    answers, the image cannot be had, or Kafka does not start.
+    """
+    _check_engine()
+    node = choose_nodes(1, None)[0]
+    container = _container(image, node)
+    try:
+        _started(container, image)
+        _await_started(container, node)
+        yield f"{HOST}:{node.port}"
+    finally:
+        container.stop()
+
+
+def container_settings(node: Node) -> Mapping[str, str]:
+    """Return a node's settings as the environment of the image `apache/kafka`.
+
+    The port inside is the one outside, so that the one address clients are given also leads the
+    broker to itself (transaction markers take that way).
+    """
+    listeners = f"PLAINTEXT://0.0.0.0:{node.port},CONTROLLER://{HOST}:{node.controller_port}"
+    settings = {**server_properties(node, [node]), "listeners": listeners, "log.dirs": DATA}
+    named = {f"KAFKA_{key.upper().replace('.', '_')}": value for key, value in settings.items()}
+    return {"CLUSTER_ID": cluster_id(Path(DATA)), **named}
+
+
+def _check_engine() -> None:
+    errors, client = _libraries()[1:]
+    try:
+        with closing(client().client) as engine:
+            engine.ping()
+    except (errors, OSError) as error:
+        raise TransportError(
+            f"no container engine answers ({error}): start Docker or Podman, or set DOCKER_HOST, "
+            f"{OWN_BROKER}"
+        ) from error
+
+
+def _libraries() -> tuple[Any, Any, Any]:
+    # Imported when asked for: an optional dependency, and a heavy one.
+    try:
+        from docker.errors import DockerException  # type: ignore[import-untyped]  # published without types
+        from testcontainers.core.container import DockerContainer
+        from testcontainers.core.docker_client import DockerClient
+    except ImportError as error:
+        raise TransportError(
+            f"testcontainers is not installed: pip install 'pulsetrain[test]', {OWN_BROKER}"
+        ) from error
+    return DockerContainer, DockerException, DockerClient
+
+
+def _container(image: str, node: Node) -> Any:
+    container = _libraries()[0](image)
+    for name, value in container_settings(node).items():
+        container.with_env(name, value)
+    container.ports[f"{node.port}/tcp"] = (HOST, node.port)
+    return container
+
+
+def _started(container: Any, image: str) -> None:
+    errors = _libraries()[1]
+    try:
+        container.start()
+    except (errors, OSError) as error:
+        raise TransportError(
+            f"container {image} cannot be started ({error}): pull the image first, {OWN_BROKER}"
+        ) from error
+
+
+def _await_started(container: Any, node: Node) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not _serves(container, node):
+        container.get_wrapped_container().reload()
+        ended = container.get_wrapped_container().status == "exited"
+        if ended or time.monotonic() > deadline:
+            raise TransportError(f"Kafka in its container: {telling_line(_written(container))}")
+        time.sleep(POLL_SECONDS)
+
+
+def _serves(container: Any, node: Node) -> bool:
+    if STARTED not in _written(container):
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
+        return client.connect_ex((HOST, node.port)) == 0
+
+
+def _written(container: Any) -> str:
+    return "\n".join(part.decode(errors="replace") for part in container.get_logs())
