@@ -65,7 +65,5 @@ def test_every_door_is_still_used() -> None:
 
 def test_importing_the_library_loads_nothing_heavy() -> None:
     script = "import json, sys, simulator; print(json.dumps(sorted(sys.modules)))"
-    loaded = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True
-    )
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
     assert HEAVY & set(json.loads(loaded.stdout)) == set()

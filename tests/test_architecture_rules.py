@@ -15,9 +15,7 @@ SEVEN_LINES = "\n".join(f"first_{number} = {number}" for number in range(7)) + "
 
 def function(lines: int, docstring: str = "") -> str:
     """Return the text of a function of so many lines, its docstring not counted."""
-    return "\n".join(["def f() -> None:", docstring, *["    call()"] * (lines - 1)]).replace(
-        "\n\n", "\n"
-    )
+    return "\n".join(["def f() -> None:", docstring, *["    call()"] * (lines - 1)]).replace("\n\n", "\n")
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,7 @@ def impure_imports(source: Source) -> list[str]:
 def banned_modules(source: Source) -> list[str]:
     """Find modules that no file may import, or that its layer may not."""
     banned = BANNED_MODULES | ({"logging"} if source.matches(*LOGLESS_LAYERS) else frozenset())
-    return [
-        f"{source.path}:{line} imports {name}"
-        for line, name in imports(source)
-        if top(name) in banned
-    ]
+    return [f"{source.path}:{line} imports {name}" for line, name in imports(source) if top(name) in banned]
 
 
 def unused_doors(sources: list[Source]) -> list[str]:

@@ -86,11 +86,7 @@ def bare_suppressions(source: Source) -> list[str]:
 
 def doubts(source: Source) -> list[str]:
     """Find comments that put work off."""
-    return [
-        f"{source.path}:{line} {comment}"
-        for line, comment in comments(source)
-        if _DOUBT.search(comment)
-    ]
+    return [f"{source.path}:{line} {comment}" for line, comment in comments(source) if _DOUBT.search(comment)]
 
 
 def stubs(source: Source) -> list[str]:

@@ -49,9 +49,7 @@ def library() -> list[Source]:
 
 def functions(tree: ast.AST) -> list[Function]:
     """Return every function of a tree, nested ones and methods included."""
-    return [
-        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def is_public(name: str) -> bool:
@@ -66,9 +64,7 @@ def public_definitions(source: Source) -> Iterator[tuple[str, ast.ClassDef | Fun
     yield from _definitions(source.tree, source.module)
 
 
-def _definitions(
-    parent: ast.Module | ast.ClassDef, prefix: str
-) -> Iterator[tuple[str, ast.ClassDef | Function]]:
+def _definitions(parent: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[str, ast.ClassDef | Function]]:
     for node in parent.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             name = f"{prefix}.{node.name}"
