@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import msgspec
 
 from simulator.core.decisions import DeadLetter, Decision
 from simulator.core.labels import Label
 from simulator.core.time import SimTime
+
+
+class FaultKind(StrEnum):
+    """What the wire can do wrong with one event."""
+
+    LATE = "late"
+    DUPLICATE = "duplicate"
+    DROP = "drop"
+    REORDER = "reorder"
+    CORRUPT = "corrupt"
+    CLOCK_SKEW = "clock-skew"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

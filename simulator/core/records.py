@@ -30,7 +30,7 @@ class RecordBatch:
 
     `keys`, `values`, `partitions` and `timestamps` have one entry a record. For records that
     are events, `types` (index into the catalog's event types), `subjects` and `numbers` say
-    which; for clock ticks and decisions the three are empty.
+    which, and `occurred` when (milliseconds); for clock ticks and decisions the four are empty.
     """
 
     topic: str
@@ -41,6 +41,7 @@ class RecordBatch:
     types: IntArray = field(default_factory=_NO_ROWS.copy)
     subjects: IntArray = field(default_factory=_NO_ROWS.copy)
     numbers: IntArray = field(default_factory=_NO_ROWS.copy)
+    occurred: IntArray = field(default_factory=_NO_ROWS.copy)
 
     def __len__(self) -> int:
         """Return the number of records."""
