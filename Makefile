@@ -24,7 +24,7 @@ lint: $(VENV)/.all ## check style, types and imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict $(PACKAGES)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/.all ## lay the code out, and mend what can be mended
 	$(BIN)/ruff format .
