@@ -19,9 +19,7 @@ from simulator.core.philox import philox4x32
 
 SUBJECTS = np.arange(50_000, dtype=np.int64)
 GOLDEN = "6ae0f0276565e1995017b3d23a987bebc5f643d85439cd9e6fc1bc244560c9eb"
-SUBJECT_LISTS = st.lists(
-    st.integers(min_value=-(2**63), max_value=2**63 - 1), min_size=1, max_size=20
-)
+SUBJECT_LISTS = st.lists(st.integers(min_value=-(2**63), max_value=2**63 - 1), min_size=1, max_size=20)
 SEEDS = st.integers(min_value=0, max_value=2**80)
 INDICES = st.integers(min_value=0, max_value=2**40 - 1)
 
@@ -61,9 +59,7 @@ def digest_in_a_process_with(**environment: str) -> str:
 
 
 @given(subjects=SUBJECT_LISTS, seed=SEEDS, index=INDICES, size=st.integers(1, 13))
-def test_a_value_does_not_depend_on_the_other_subjects(
-    subjects: list[int], seed: int, index: int, size: int
-) -> None:
+def test_a_value_does_not_depend_on_the_other_subjects(subjects: list[int], seed: int, index: int, size: int) -> None:
     draws = Draws(seed)
     together = draws.words("p", array_of(subjects), index, size=size)
     alone = [draws.words("p", array_of([s]), index, size=size)[0] for s in subjects]
@@ -87,9 +83,7 @@ def test_splitting_the_cohort_does_not_show(cuts: list[int]) -> None:
 
 
 @given(subjects=SUBJECT_LISTS, data=st.data())
-def test_each_subject_may_have_an_index_of_its_own(
-    subjects: list[int], data: st.DataObject
-) -> None:
+def test_each_subject_may_have_an_index_of_its_own(subjects: list[int], data: st.DataObject) -> None:
     size = len(subjects)
     indices = data.draw(st.lists(INDICES, min_size=size, max_size=size))
     together = Draws(5).words("p", array_of(subjects), array_of(indices))
@@ -105,9 +99,7 @@ def test_a_larger_size_only_appends_values(index: int, size: int) -> None:
 
 
 @given(first=st.tuples(SEEDS, st.text(), st.integers(), INDICES), second=st.data())
-def test_seed_purpose_subject_and_index_each_matter(
-    first: tuple[int, str, int, int], second: st.DataObject
-) -> None:
+def test_seed_purpose_subject_and_index_each_matter(first: tuple[int, str, int, int], second: st.DataObject) -> None:
     seed, purpose, subject, index = first
     subject %= 2**63
     name = (seed, purpose, subject, index)
@@ -229,9 +221,13 @@ def test_choices_follow_their_weights_and_never_take_a_weight_of_zero() -> None:
     weights = [0.0, 3.0, 0.0, 6.0, 1.0, 0.0]
     counts = np.bincount(Draws(7).choice("p", SUBJECTS, weights=weights), minlength=6)
     assert counts[[0, 2, 5]].tolist() == [0, 0, 0]
-    assert (
-        stats.chisquare(counts[[1, 3, 4]], len(SUBJECTS) * np.array([0.3, 0.6, 0.1])).pvalue > 1e-4
-    )
+    assert stats.chisquare(counts[[1, 3, 4]], len(SUBJECTS) * np.array([0.3, 0.6, 0.1])).pvalue > 1e-4
+
+
+def test_a_uniform_on_the_bound_chooses_the_weight_above_it() -> None:
+    bound = float(Draws(7).uniform("p", SUBJECTS[:1])[0])
+    chosen = Draws(7).choice("p", SUBJECTS[:1], weights=(bound, 1.0 - bound))
+    assert chosen.tolist() == [1]
 
 
 @pytest.mark.parametrize("weights", [(0.0, 0.0), (1.0, -0.5), (1.0, np.inf)])
@@ -246,6 +242,12 @@ def test_a_bernoulli_draw_happens_with_its_probability() -> None:
     never, seldom, always = (happened[cell::3].mean() for cell in range(3))
     assert (never, always) == (0.0, 1.0)
     assert abs(seldom - 0.25) < 0.015
+
+
+def test_a_bernoulli_draw_happens_just_when_the_uniform_is_below_the_probability() -> None:
+    uniform = Draws(8).uniform("p", SUBJECTS)
+    assert not Draws(8).bernoulli("p", SUBJECTS, probability=uniform).any()
+    assert Draws(8).bernoulli("p", SUBJECTS, probability=np.nextafter(uniform, 1.0)).all()
 
 
 @pytest.mark.parametrize("probability", [-0.01, 1.01, np.nan])
@@ -264,9 +266,5 @@ def test_the_bits_do_not_depend_on_the_hash_seed(hash_seed: str) -> None:
 
 
 def test_the_bits_do_not_depend_on_the_vector_instructions_of_the_machine() -> None:
-    present = [
-        feature
-        for feature in _multiarray_umath.__cpu_dispatch__
-        if _multiarray_umath.__cpu_features__[feature]
-    ]
+    present = [feature for feature in _multiarray_umath.__cpu_dispatch__ if _multiarray_umath.__cpu_features__[feature]]
     assert digest_in_a_process_with(NPY_DISABLE_CPU_FEATURES=" ".join(present)) == GOLDEN
