@@ -1,0 +1,198 @@
+"""Who decides: a consumer in this process, one outside, or nobody; and how each is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from simulator.codecs.protocol import Codec
+from simulator.consumers import InProcessConsumer
+from simulator.core.decisions import DeadLetter, Decision
+from simulator.core.errors import CodecError, TransportError
+from simulator.core.time import SimTime
+from simulator.harness.listening import POLL_SECONDS, DecisionReader
+from simulator.harness.pacing import Patience
+from simulator.harness.plan import Plan
+from simulator.harness.wire import Wire
+from simulator.scoring import DeliveryAudit
+from simulator.transports.protocol import Subscription
+
+
+class Decider(Protocol):
+    """Whoever turns the records of a run into decisions."""
+
+    def after(self, until: SimTime) -> Sequence[Decision]:
+        """Return the decisions that came since the last call, the step up to `until` being sent."""
+
+    def finish(self, end: SimTime) -> None:
+        """Wait for what is still to come, everything being sent."""
+
+    @property
+    def read(self) -> int:
+        """Return how many records of the event topics have been read so far."""
+
+    @property
+    def dead_letters(self) -> Sequence[DeadLetter]:
+        """Return the records that the consumer in this process could not use."""
+
+
+class InsideDecider:
+    """A consumer in this process, advanced after each step over the run's own transport."""
+
+    def __init__(self, plan: Plan, consumer: InProcessConsumer, reader: DecisionReader) -> None:
+        """Advance `consumer` and read what it decides."""
+        self._consumer, self._reader = consumer, reader
+        self._patience = Patience(plan.grace / 1_000)
+
+    def after(self, until: SimTime) -> Sequence[Decision]:
+        """Let the consumer read up to `until`; return what it decided."""
+        self._consumer.advance(until)
+        self._patience.renew()
+        if not self._reader.wait(until, patience=self._patience):
+            raise TransportError(f"decisions written up to {until} did not come back within --grace.")
+        return self._reader.take()
+
+    def finish(self, end: SimTime) -> None:
+        """Let the consumer read what faults held back."""
+        self._consumer.advance(end)
+        self._reader.drain()
+
+    @property
+    def read(self) -> int:
+        """Return how many records the consumer has read."""
+        return self._consumer.read
+
+    @property
+    def dead_letters(self) -> Sequence[DeadLetter]:
+        """Return what the consumer could not decode."""
+        return self._consumer.dead_letters
+
+
+class OutsideDecider:
+    """A consumer in another process: in lockstep, or heard as it speaks."""
+
+    def __init__(self, plan: Plan, wire: Wire, reader: DecisionReader, observer: Observer) -> None:
+        """Listen to `reader`; `observer` reads the events back for the audit."""
+        self._wire, self._reader, self._observer = wire, reader, observer
+        self._is_lockstep, self._grace = plan.is_lockstep, plan.spec.grace
+        self._patience = Patience(plan.grace / 1_000)
+        self._floor = plan.size.start
+
+    def after(self, until: SimTime) -> Sequence[Decision]:
+        """Return the decisions heard; in lockstep, those of the whole step."""
+        self._observer.catch_up()
+        if self._is_lockstep:
+            self._wait(until)
+            return self._reader.take()
+        self._reader.drain()
+        # A decision that came late is known to the world only now, not when it was concluded.
+        heard = [msgspec.structs.replace(one, time=max(one.time, self._floor)) for one in self._reader.take()]
+        self._floor = until
+        return heard
+
+    def finish(self, end: SimTime) -> None:
+        """Listen until every partition is answered or nothing has come for the whole of --grace."""
+        self._observer.finish(self._wire)
+        self._patience.renew()
+        self._reader.wait(end, patience=self._patience)
+
+    @property
+    def read(self) -> int:
+        """Return how many records the observer has read back."""
+        return self._observer.read
+
+    @property
+    def dead_letters(self) -> Sequence[DeadLetter]:
+        """Return nothing: an outside consumer keeps its own dead letters."""
+        return ()
+
+    def _wait(self, until: SimTime) -> None:
+        self._patience.renew()
+        if not self._reader.wait(until, patience=self._patience):
+            raise TransportError(
+                f"the consumer did not answer clock.ticked within --grace {self._grace}. Start it "
+                "(`pulsetrain consume`), or give --open-loop or --speed for one that answers no ticks."
+            )
+
+
+class NobodyDecides:
+    """No consumer: the records are read back and audited, nothing more."""
+
+    def __init__(self, wire: Wire, observer: Observer) -> None:
+        """Read the events back through `observer`."""
+        self._wire, self._observer = wire, observer
+
+    def after(self, until: SimTime) -> Sequence[Decision]:
+        """Return no decision."""
+        self._observer.catch_up()
+        return ()
+
+    def finish(self, end: SimTime) -> None:
+        """Read back the rest."""
+        self._observer.finish(self._wire)
+
+    @property
+    def read(self) -> int:
+        """Return how many records the observer has read back."""
+        return self._observer.read
+
+    @property
+    def dead_letters(self) -> Sequence[DeadLetter]:
+        """Return nothing: nobody consumed."""
+        return ()
+
+
+class Observer:
+    """Reads the event topics back, independently of any consumer, and tells the audit."""
+
+    def __init__(self, subscription: Subscription, codec: Codec, audit: DeliveryAudit, *, grace_seconds: float) -> None:
+        """Read `subscription`, which starts at the beginning of the run."""
+        self._subscription, self._codec, self._audit = subscription, codec, audit
+        self._patience = Patience(grace_seconds)
+        self.read = 0
+
+    def poll(self, *, timeout_seconds: float = 0.0) -> int:
+        """Read what has come; return how many records that was."""
+        records = self._subscription.poll(maximum=5_000, timeout_seconds=timeout_seconds)
+        for record in records:
+            try:
+                self._audit.received(self._codec.decode(record))
+            except CodecError:
+                self._audit.undecodable(record)
+        self.read += len(records)
+        return len(records)
+
+    def catch_up(self) -> None:
+        """Read everything that has come."""
+        while self.poll():
+            continue
+
+    def finish(self, wire: Wire) -> None:
+        """Read until everything that was sent has come, or nothing comes any more."""
+        self._patience.renew()
+        while self.read < wire.published and not self._patience.is_over:
+            if self.poll(timeout_seconds=POLL_SECONDS):
+                self._patience.renew()
+
+
+def make_decider(plan: Plan, wire: Wire, reader: DecisionReader, audit: DeliveryAudit) -> Decider:
+    """Return whoever decides in `plan`."""
+    if plan.consumer is not None:
+        return InsideDecider(plan, _inside(plan, plan.consumer, wire.transport, audit), reader)
+    topics = [topic.name for topic in plan.scenario.catalog.event_topics(prefix=plan.spec.topic_prefix)]
+    observer = Observer(wire.transport.subscribe(topics), plan.codec(), audit, grace_seconds=plan.grace / 1_000)
+    return OutsideDecider(plan, wire, reader, observer) if plan.is_external else NobodyDecides(wire, observer)
+
+
+def _inside(plan: Plan, consumer: Consumer, transport: Transport, audit: DeliveryAudit) -> InProcessConsumer:
+    return InProcessConsumer(
+        consumer,
+        catalog=plan.scenario.catalog,
+        codec=plan.codec(),
+        decisions=DecisionCodec(plan.scenario.catalog, seed=plan.size.seed),
+        transport=transport,
+        prefix=plan.spec.topic_prefix,
+        audit=audit,
+    )

@@ -1,0 +1,82 @@
+"""From a history to a report: the score, the verdict, and the sha256 of what they rest on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from simulator.codecs.decisions import DecisionCodec
+from simulator.core.decisions import Decision
+from simulator.core.history import Fault, History
+from simulator.harness.files import decision_lines, label_lines, lines_sha256, json_lines
+from simulator.harness.pacing import Stopwatch
+from simulator.harness.plan import Plan
+from simulator.harness.result import Report, latency_of, versions
+from simulator.harness.spec import repeat_command
+from simulator.scoring import DeliveryAudit, verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What went out: how many events, the sha256 of each partition, and the injected faults."""
+
+    events: int
+    digests: Mapping[int, str]
+    ledger: tuple[Fault, ...]
+
+
+def make_report(plan: Plan, history: History, sent: Sent, watch: Stopwatch) -> Report:
+    """Score a history and say the verdict, with everything that a reader needs to trust it."""
+    scores = dict(plan.scenario.score(history))
+    judged = verdict(scores, plan.requirements, history)
+    wall = watch.wall_seconds()
+    return Report(
+        scenario=plan.scenario.id,
+        seed=plan.size.seed,
+        verdict=judged.outcome,
+        reasons=judged.reasons,
+        repeat=repeat_command(plan.spec),
+        subjects=plan.size.subjects,
+        events=sent.events,
+        labels=len(history.labels),
+        decisions=len(history.decisions),
+        dead_letters=len(history.dead_letters),
+        score=scores,
+        delivery=history.delivery,
+        latency_ms=latency_of(history.latencies_ms),
+        wall_seconds=round(wall, 3),
+        cpu_seconds=round(watch.cpu_seconds(), 3),
+        events_per_second=round(sent.events / wall, 1),
+        events_sha256=combined_sha256(sent.digests),
+        labels_sha256=lines_sha256(label_lines(history.labels)),
+        decisions_sha256=lines_sha256(_decision_lines(plan, history.decisions)),
+        versions=versions(),
+    )
+
+
+def folder_lines(plan: Plan, history: History, sent: Sent) -> dict[str, list[bytes]]:
+    """Return the run folder's files of lines, by name."""
+    return {
+        "labels.jsonl": label_lines(history.labels),
+        "faults.jsonl": json_lines(sorted(sent.ledger, key=lambda fault: (fault.event_id, fault.kind))),
+        "decisions.jsonl": _decision_lines(plan, history.decisions),
+        "dead-letters.jsonl": json_lines(history.dead_letters),
+        "latencies.jsonl": json_lines(history.latencies_ms),
+    }
+
+
+def combined_sha256(digests: Mapping[int, str]) -> str:
+    """Return one sha256 over those of the partitions, in their order."""
+    return hashlib.sha256("".join(digests[partition] for partition in sorted(digests)).encode()).hexdigest()
+
+
+def count_phantoms(decisions: Sequence[Decision], plan: Plan, audit: DeliveryAudit) -> int:
+    """Return how many decisions name a cause that this run never published, or another's subject."""
+    catalog, seed = plan.scenario.catalog, plan.size.seed
+    refs = [catalog.parse_event_id(seed, decision.caused_by) for decision in decisions]
+    return sum(1 for ref in refs if ref is None or not audit.was_published(ref))
+
+
+def _decision_lines(plan: Plan, decisions: Sequence[Decision]) -> list[bytes]:
+    return decision_lines(decisions, DecisionCodec(plan.scenario.catalog, seed=plan.size.seed))

@@ -1,0 +1,139 @@
+"""A recorded run as a feed again, and judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from simulator.codecs.decisions import DecisionCodec
+from simulator.core.decisions import Decision
+from simulator.core.digest import StreamDigest
+from simulator.core.errors import UsageError
+from simulator.core.history import History
+from simulator.core.records import Record, RecordBatch
+from simulator.core.time import SimTime, hours
+from simulator.harness.feed import Fed
+from simulator.harness.files import read_decisions, read_faults, read_labels, read_numbers
+from simulator.harness.judging import Sent, count_phantoms, make_report
+from simulator.harness.pacing import Stopwatch
+from simulator.harness.plan import Plan, make_plan
+from simulator.harness.result import Report, Run
+from simulator.harness.store import read_report, read_run
+from simulator.scoring import DeliveryAudit
+from simulator.transports.file import read_topic_file
+
+# Records of one recorded step stand partition by partition; no step is longer than this.
+_LOOK_AHEAD = hours(1)
+
+
+@dataclass(slots=True)
+class _Topic:
+    """The records of one recorded topic that are still to be fed."""
+
+    name: str
+    records: Iterator[Record]
+    pending: list[Record] = field(default_factory=list)
+
+    def until(self, moment: SimTime) -> list[Record]:
+        """Take the records up to `moment`, sorted by partition and time."""
+        while not self.pending or self.pending[-1].timestamp <= moment + _LOOK_AHEAD:
+            record = next(self.records, None)
+            if record is None:
+                break
+            self.pending.append(record)
+        due = [record for record in self.pending if record.timestamp <= moment]
+        self.pending = [record for record in self.pending if record.timestamp > moment]
+        return sorted(due, key=lambda record: (record.partition, record.timestamp))
+
+
+class RecordedFeed:
+    """The events of a run folder, fed as the world fed them."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        """Read `folder`, a run of the scenario of `plan`."""
+        self._plan = plan
+        self._codec = plan.codec()
+        self._labels = read_labels(folder / "labels.jsonl", plan.scenario.label_types)
+        self._digest = StreamDigest(plan.scenario.catalog.partitions)
+        names = [topic.name for topic in plan.scenario.catalog.event_topics()]
+        self._topics = [_Topic(name, read_topic_file(folder / "events" / f"{name}.jsonl.zst")) for name in names]
+
+    def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
+        """Return the recorded records up to `until`; decisions change nothing that is past."""
+        batches = [self._batch(topic.name, records) for topic in self._topics if (records := topic.until(until))]
+        self._digest.add(batches)
+        labels, self._labels = self._labels, []
+        return Fed(batches=batches, labels=labels)
+
+    def digests(self) -> dict[int, str]:
+        """Return the sha256 of every partition."""
+        return dict(enumerate(self._digest.partition_digests()))
+
+    def close(self) -> None:
+        """Do nothing: files are closed when they have been read."""
+
+    def _batch(self, name: str, records: Sequence[Record]) -> RecordBatch:
+        catalog, seed = self._plan.scenario.catalog, self._plan.size.seed
+        events = [self._codec.decode(record) for record in records]
+        refs = [catalog.parse_event_id(seed, event.id) for event in events]
+        known = [ref for ref in refs if ref is not None]
+        if len(known) != len(refs):
+            raise UsageError(f"{name}: the recording holds an event of another run: {events[refs.index(None)].id}.")
+        return RecordBatch(
+            topic=f"{self._plan.spec.topic_prefix}{name}",
+            partitions=np.array([record.partition for record in records], dtype=np.int64),
+            timestamps=np.array([record.timestamp for record in records], dtype=np.int64),
+            keys=[record.key for record in records],
+            values=[record.value for record in records],
+            types=np.array([catalog.type_names.index(ref.type) for ref in known], dtype=np.int64),
+            subjects=np.array([ref.subject for ref in known], dtype=np.int64),
+            numbers=np.array([ref.number for ref in known], dtype=np.int64),
+            occurred=np.array([event.occurred_at for event in events], dtype=np.int64),
+        )
+
+
+def recorded_plan(folder: Path, **changes: object) -> Plan:
+    """Return the plan that sends a recorded run again, in open loop, with some options changed.
+
+    Raises UsageError when the folder is no complete run, or an option cannot be.
+    """
+    fields = {"transport": "memory", "workers": 1, "out": None, "fault": (), "speed": None, **changes}
+    return make_plan(msgspec.structs.replace(read_run(folder).spec, open_loop=True, **fields))
+
+
+def score_recording(folder: Path, *, decisions: Path | None = None, require: Sequence[str] = ()) -> Run:
+    """Judge the decisions of a run folder, or those in a file, against the run's labels.
+
+    `decisions` holds one decision a line in its wire form. `require` replaces the run's own
+    conditions. Raises UsageError when the folder is no complete run or a file is not readable.
+    """
+    spec, watch, report = read_run(folder).spec, Stopwatch(), read_report(folder)
+    plan = make_plan(msgspec.structs.replace(spec, require=tuple(require) or spec.require))
+    feed, audit = RecordedFeed(plan, folder), DeliveryAudit(plan.scenario.catalog, seed=plan.size.seed)
+    for until in plan.instants():
+        for batch in feed.step(until, ()).batches:
+            audit.published(batch)
+    sent = Sent(report.events, feed.digests(), tuple(read_faults(folder / "faults.jsonl")))
+    history = _history(plan, folder, report, decisions)
+    phantoms = count_phantoms(history.decisions, plan, audit)
+    history = replace(history, phantom_decisions=phantoms)
+    return Run(report=make_report(plan, history, sent, watch), history=history)
+
+
+def _history(plan: Plan, folder: Path, report: Report, decisions: Path | None) -> History:
+    codec = DecisionCodec(plan.scenario.catalog, seed=plan.size.seed)
+    heard, letters = read_decisions(decisions or folder / "decisions.jsonl", codec)
+    return History(
+        start=plan.size.start,
+        end=plan.size.end,
+        subjects=plan.size.subjects,
+        labels=read_labels(folder / "labels.jsonl", plan.scenario.label_types),
+        decisions=heard,
+        delivery=report.delivery,
+        dead_letters=letters,
+        latencies_ms=read_numbers(folder / "latencies.jsonl") if decisions is None else (),
+    )

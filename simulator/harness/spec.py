@@ -1,0 +1,136 @@
+"""What to run: a RunSpec as the caller says it, and the Plan it resolves to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+
+import msgspec
+
+from simulator.core.errors import UsageError
+from simulator.core.scenario import Defaults, Scenario
+from simulator.core.time import Milliseconds, SimTime, format_duration, format_instant, parse_duration, parse_instant
+from simulator.harness.registry import load_scenario, suggestion
+
+LONGEST = Milliseconds(10 * 366 * 86_400_000)  # ten years; our choice: longer ones are typing errors
+
+
+class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One execution, as a caller says it; what is None is the scenario's default.
+
+    Names and texts are those of the command line's options. `speed` is simulated seconds a
+    wall second, None as fast as can be. `step` is the length of a step of the world; the
+    output does not depend on it. `set` holds scenario parameters by name.
+    """
+
+    scenario: str
+    subjects: int | None = None
+    duration: str | None = None
+    start: str | None = None
+    seed: int | None = None
+    set: dict[str, str | int | float | bool] = {}
+    transport: str = "memory"
+    kafka_config: str | None = None
+    topic_prefix: str = ""
+    speed: float | None = None
+    consumer: str = "reference"
+    grace: str = "30s"
+    open_loop: bool = False
+    fault: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    workers: int = 1
+    codec: str = "cloudevents"
+    step: str | None = None
+    out: str | None = None
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """How large, how long, from when, and with which chance."""
+
+    subjects: int
+    duration: Milliseconds
+    start: SimTime
+    seed: int
+
+    @property
+    def end(self) -> SimTime:
+        """Return the instant at which the run ends."""
+        return SimTime(self.start + self.duration)
+
+
+def resolve_size(spec: RunSpec, scenario: Scenario) -> Size:
+    """Return the size of a run, the scenario's defaults filled in. Raises UsageError."""
+    defaults: Defaults = scenario.defaults
+    duration = defaults.duration if spec.duration is None else parse_duration(spec.duration)
+    if duration > LONGEST:
+        raise UsageError(f"--duration {spec.duration} is longer than ten years. Write a length such as 72h or 30d.")
+    return Size(
+        subjects=_subjects(spec, scenario),
+        duration=duration,
+        start=defaults.start if spec.start is None else parse_instant(spec.start),
+        seed=_seed(defaults.seed if spec.seed is None else spec.seed),
+    )
+
+
+def resolve_parameters(spec: RunSpec, scenario: Scenario) -> msgspec.Struct:
+    """Return the scenario's parameters with those of `set` put in. Raises UsageError."""
+    known = [field.name for field in msgspec.structs.fields(scenario.parameters)]
+    for name in spec.set:
+        if name not in known:
+            raise UsageError(
+                f'{scenario.id} has no parameter "{name}".{suggestion(name, known)} '
+                f"See `pulsetrain describe {scenario.id}`."
+            )
+    try:
+        return msgspec.convert(spec.set, scenario.parameters, strict=False)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"--set is not valid: {error}. See `pulsetrain describe {scenario.id}`.") from None
+
+
+def repeat_command(spec: RunSpec) -> str:
+    """Return the one line that repeats the run: every size and default spelled out."""
+    scenario = load_scenario(spec.scenario)
+    size = resolve_size(spec, scenario)
+    words = ["pulsetrain run", scenario.id, f"--subjects {size.subjects}", f"--duration {format_duration(size.duration)}"]
+    words += [f"--start {format_instant(size.start)}", f"--seed {size.seed}"]
+    words += [f"--set {quote(f'{name}={_plain(value)}')}" for name, value in sorted(spec.set.items())]
+    for name in ("transport", "kafka_config", "topic_prefix", "speed", "consumer", "grace", "workers", "codec", "step"):
+        value = getattr(spec, name)
+        if value != _default(name):
+            words.append(f"--{name.replace('_', '-')} {quote(_plain(value))}")
+    words += ["--open-loop"] if spec.open_loop else []
+    words += [f"--fault {quote(text)}" for text in spec.fault] + [f"--require {quote(text)}" for text in spec.require]
+    return " ".join(words)
+
+
+def load_spec(path: Path) -> RunSpec:
+    """Read a RunSpec from a TOML file. Raises UsageError naming the file and the field."""
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=RunSpec)
+    except FileNotFoundError:
+        raise UsageError(f'no file "{path}". Name a scenario of `pulsetrain list` or a TOML file that exists.') from None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is no run file: {error}.") from None
+
+
+def _subjects(spec: RunSpec, scenario: Scenario) -> int:
+    subjects = scenario.defaults.subjects if spec.subjects is None else spec.subjects
+    if not 1 <= subjects <= scenario.maximum_subjects:
+        raise UsageError(
+            f"--subjects {subjects} is not between 1 and {scenario.maximum_subjects:,}, the most that {scenario.id} takes."
+        )
+    return subjects
+
+
+def _seed(seed: int) -> int:
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"--seed {seed} is not between 0 and 2^63 - 1.")
+    return seed
+
+
+def _default(name: str) -> object:
+    return {field.name: field.default for field in msgspec.structs.fields(RunSpec)}[name]
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,85 @@
+"""The way out: faults, the transport, the clock's ticks, and counts of what was sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from simulator.codecs.decisions import ClockCodec
+from simulator.core.clock import ClockTicked
+from simulator.core.draws import Draws
+from simulator.core.history import Fault
+from simulator.core.partitioning import clock_keys
+from simulator.core.records import RecordBatch, record_batch
+from simulator.core.time import SimTime
+from simulator.faults import FaultInjector
+from simulator.harness.plan import Plan
+from simulator.scoring import DeliveryAudit
+from simulator.transports.protocol import Transport
+
+
+class Wire:
+    """Sends what a feed returns, with the faults asked for, and tells consumers how far time has come."""
+
+    def __init__(self, plan: Plan, *, transport: Transport, audit: DeliveryAudit) -> None:
+        """Make the topics of the run."""
+        catalog, prefix = plan.scenario.catalog, plan.spec.topic_prefix
+        self._transport, self._audit = transport, audit
+        self._faults = FaultInjector(plan.faults, catalog=catalog, draws=Draws(plan.size.seed), codec=plan.codec())
+        self._clock = ClockCodec(catalog, seed=plan.size.seed)
+        self._clock_topic = catalog.topic("clock", prefix=prefix)
+        self._clock_keys = clock_keys(catalog)
+        self._ends: dict[str, Counter[int]] = {topic.name: Counter() for topic in catalog.event_topics(prefix=prefix)}
+        self._stepwise = plan.is_stepwise
+        self.ledger: list[Fault] = []
+        self.published = 0
+        transport.create_topics(catalog.topics(prefix=prefix))
+
+    @property
+    def transport(self) -> Transport:
+        """Return the transport that carries the run."""
+        return self._transport
+
+    def send(self, batches: Sequence[RecordBatch], until: SimTime) -> None:
+        """Send the records of a step and the tick that follows them.
+
+        Where a consumer is waited for after each step, return when all are acknowledged. A
+        tick names the offsets that it follows, so it may arrive before them.
+        """
+        for batch in batches:
+            self._audit.published(batch)
+        sent, faults = self._faults.apply(list(batches), until)
+        self._publish(sent, faults, until)
+
+    def finish(self, end: SimTime) -> None:
+        """Send what faults still hold back, and the last tick again."""
+        sent, faults = self._faults.finish()
+        if sent or faults:
+            self._publish(sent, faults, end)
+        self._transport.flush()
+
+    def _publish(self, batches: Sequence[RecordBatch], faults: Sequence[Fault], until: SimTime) -> None:
+        self.ledger += faults
+        for batch in batches:
+            self._transport.publish(batch)
+            self._count(batch)
+        self._transport.publish(self._ticks(until))
+        if self._stepwise:
+            self._transport.flush()
+
+    def _count(self, batch: RecordBatch) -> None:
+        self.published += len(batch)
+        partitions, counts = np.unique(batch.partitions, return_counts=True)
+        self._ends[batch.topic].update(dict(zip(partitions.tolist(), counts.tolist(), strict=True)))
+
+    def _ticks(self, until: SimTime) -> RecordBatch:
+        ticks = [
+            ClockTicked(
+                time=until, partition=partition, ends={topic: counts[partition] for topic, counts in self._ends.items()}
+            )
+            for partition in range(len(self._clock_keys))
+        ]
+        records = [(tick.partition, until, self._clock_keys[tick.partition], self._clock.encode(tick)) for tick in ticks]
+        return record_batch(self._clock_topic, records)

@@ -1,0 +1,134 @@
+"""A feed made by several processes, each with its own partitions of the same world."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from multiprocessing.connection import Connection
+
+import numpy as np
+
+from simulator.core.decisions import Decision
+from simulator.core.errors import PulsetrainError, ScenarioError
+from simulator.core.joined import JoinedValues
+from simulator.core.records import RecordBatch
+from simulator.core.time import SimTime
+from simulator.harness.feed import Fed, WorldFeed
+from simulator.harness.plan import Plan, make_plan
+from simulator.harness.spec import RunSpec
+
+Answer = Fed | dict[int, str] | PulsetrainError
+
+
+class ParallelFeed:
+    """Shards of a world in processes of their own; the bytes are those of one process.
+
+    In open loop each worker runs ahead until its pipe is full; in closed loop it waits for the
+    decisions of each step.
+    """
+
+    def __init__(self, plan: Plan, *, workers: int) -> None:
+        """Start the processes."""
+        context = multiprocessing.get_context("spawn")
+        self._closed_loop = plan.closed_loop
+        self._pipes: list[Connection] = []
+        self._processes = []
+        for shard in range(workers):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_work, args=(theirs, plan.spec, shard, workers), daemon=True)
+            process.start()
+            theirs.close()
+            self._pipes.append(ours)
+            self._processes.append(process)
+
+    def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
+        """Gather the step of every shard, its batches cut into partitions in their order."""
+        if self._closed_loop:
+            for pipe in self._pipes:
+                pipe.send((until, list(decisions)))
+        answers = [self._receive(pipe) for pipe in self._pipes]
+        fed = [answer for answer in answers if isinstance(answer, Fed)]
+        pieces = [piece for answer in fed for batch in answer.batches for piece in split_partitions(batch)]
+        pieces.sort(key=lambda piece: (piece.topic, int(piece.partitions[0])))
+        return Fed(batches=pieces, labels=[label for answer in fed for label in answer.labels])
+
+    def digests(self) -> dict[int, str]:
+        """Return the sha256 of every partition. Call it once, after the last step."""
+        if self._closed_loop:
+            for pipe in self._pipes:
+                pipe.send(None)
+        answers = [self._receive(pipe) for pipe in self._pipes]
+        return {key: value for answer in answers if isinstance(answer, dict) for key, value in answer.items()}
+
+    def close(self) -> None:
+        """End the processes."""
+        for pipe in self._pipes:
+            pipe.close()
+        for process in self._processes:
+            process.terminate()
+            process.join()
+
+    def _receive(self, pipe: Connection) -> Answer:
+        try:
+            answer: Answer = pipe.recv()
+        except EOFError:
+            raise ScenarioError("a generating process ended early. Run again with --workers 1 to see why.") from None
+        if isinstance(answer, PulsetrainError):
+            raise answer
+        return answer
+
+
+def split_partitions(batch: RecordBatch) -> Iterator[RecordBatch]:
+    """Cut a batch, which is sorted by partition, into one batch for each partition."""
+    borders = (np.flatnonzero(np.diff(batch.partitions)) + 1).tolist()
+    for start, end in pairwise([0, *borders, len(batch)]):
+        if end > start:
+            yield slice_batch(batch, start, end)
+
+
+def slice_batch(batch: RecordBatch, start: int, end: int) -> RecordBatch:
+    """Return the records from `start` up to but not including `end`."""
+    rows = slice(start, end)
+    return RecordBatch(
+        topic=batch.topic,
+        partitions=batch.partitions[rows],
+        timestamps=batch.timestamps[rows],
+        keys=batch.keys[rows],
+        values=batch.values[rows],
+        types=batch.types[rows],
+        subjects=batch.subjects[rows],
+        numbers=batch.numbers[rows],
+    )
+
+
+def _work(pipe: Connection, spec: RunSpec, shard: int, shards: int) -> None:
+    # The terminal sends Ctrl-C to every process; only the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        plan = make_plan(spec)
+        feed = WorldFeed(plan, shard=shard, shards=shards)
+        for until in plan.instants():
+            decisions = _decisions(pipe) if plan.closed_loop else []
+            pipe.send(_joined(feed.step(until, decisions)))
+        if plan.closed_loop:
+            pipe.recv()
+        pipe.send(feed.digests())
+    except PulsetrainError as error:
+        pipe.send(error)
+    except (EOFError, BrokenPipeError):
+        return  # the parent has closed the run
+
+
+def _decisions(pipe: Connection) -> list[Decision]:
+    _, decisions = pipe.recv()
+    return list(decisions)
+
+
+def _joined(fed: Fed) -> Fed:
+    return Fed(
+        batches=[replace(batch, values=JoinedValues.of(batch.values)) for batch in fed.batches],
+        labels=list(fed.labels),
+    )
