@@ -1,0 +1,72 @@
+"""Encode sequenced blocks and put the types that share a topic into one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from simulator.codecs.keys import keys_of
+from simulator.codecs.protocol import Codec
+from simulator.core.arrays import IntArray
+from simulator.core.catalog import Catalog
+from simulator.core.events import SequencedBlock
+from simulator.core.ordering import order_by
+from simulator.core.records import RecordBatch
+
+
+def assemble(
+    sequenced: Sequence[SequencedBlock], codec: Codec, catalog: Catalog, *, prefix: str = ""
+) -> list[RecordBatch]:
+    """Return one batch for each topic that has events, sorted by (partition, published_at, subject).
+
+    `sequenced` is what one release of a Sequencer returned; `prefix` stands before every topic's name.
+    Raises CodecError for what the codec cannot write.
+    """
+    families: dict[str, list[SequencedBlock]] = {}
+    for one in sequenced:
+        families.setdefault(one.block.type.family, []).append(one)
+    return [
+        _join([_batch(one, codec, catalog, catalog.topic(family, prefix=prefix)) for one in blocks])
+        for family, blocks in sorted(families.items())
+    ]
+
+
+def _batch(one: SequencedBlock, codec: Codec, catalog: Catalog, topic: str) -> RecordBatch:
+    type_index = catalog.type_names.index(one.block.type.name)
+    return RecordBatch(
+        topic=topic,
+        partitions=one.partition,
+        timestamps=one.block.published_at,
+        keys=keys_of(catalog).of(one.block.subject),
+        values=codec.encode(one),
+        types=np.full(len(one.number), type_index, dtype=np.int64),
+        subjects=one.block.subject,
+        numbers=one.number,
+        occurred=one.block.occurred_at,
+    )
+
+
+def _join(batches: Sequence[RecordBatch]) -> RecordBatch:
+    if len(batches) == 1:
+        return batches[0]
+    partitions, timestamps, subjects = (
+        np.concatenate([getattr(batch, name) for batch in batches]) for name in ("partitions", "timestamps", "subjects")
+    )
+    order = order_by(partitions, timestamps, subjects)
+    return RecordBatch(
+        topic=batches[0].topic,
+        partitions=partitions[order],
+        timestamps=timestamps[order],
+        keys=_picked([batch.keys for batch in batches], order),
+        values=_picked([batch.values for batch in batches], order),
+        types=np.concatenate([batch.types for batch in batches])[order],
+        subjects=subjects[order],
+        numbers=np.concatenate([batch.numbers for batch in batches])[order],
+        occurred=np.concatenate([batch.occurred for batch in batches])[order],
+    )
+
+
+def _picked(parts: Sequence[Sequence[bytes]], order: IntArray) -> list[bytes]:
+    everything = [one for part in parts for one in part]
+    return [everything[place] for place in order.tolist()]
