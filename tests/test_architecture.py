@@ -20,6 +20,7 @@ FILE_RULES: list[Callable[[Source], list[str]]] = [
     sizes.long_functions,
     sizes.long_signatures,
     names.undocumented,
+    names.long_summaries,
     names.untyped,
     names.foreign_words,
     names.nondescript_modules,

@@ -29,7 +29,7 @@ def function(lines: int, docstring: str = "") -> str:
         (names.undocumented, DOCUMENTED + "def f() -> None: ..."),
         (names.undocumented, DOCUMENTED + "class A: ..."),
         (names.undocumented, DOCUMENTED + 'class A:\n    """A."""\n    def f(self): ...'),
-        (names.undocumented, DOCUMENTED + f'def f() -> None:\n    """{"long " * 17}."""'),
+        (names.long_summaries, f'def f() -> None:\n    """{"long " * 17}."""'),
         (names.untyped, "def f(a) -> None: ..."),
         (names.untyped, "def f(*rest) -> None: ..."),
         (names.untyped, "def f(*, a) -> None: ..."),
