@@ -19,6 +19,7 @@ from simulator.core.errors import TransportError
 
 IMAGE = f"apache/kafka:{KAFKA_VERSION}"
 DATA = "/tmp/kraft-combined-logs"  # where the image keeps data unless told otherwise
+DEFAULT_HOST = "unix:///var/run/docker.sock"  # docker-py's own
 POLL_SECONDS = 0.25  # our choice: each look fetches the container's log
 
 
@@ -38,9 +39,10 @@ def container_engine_available() -> bool:
 def container_broker(*, image: str = IMAGE) -> Iterator[str]:
     """Run one Kafka node in a container; yield its bootstrap address.
 
-    The container goes with the block. The image must honour the `KAFKA_*` settings of `apache/kafka`. The engine must be on this
-    machine: the port is open on loopback only. Raise TransportError, in one line, where no engine
-    answers, the image cannot be had, or Kafka does not start.
+    The container goes with the block. The image must honour the `KAFKA_*` settings of
+    `apache/kafka`; the engine must be on this machine, for the port is open on loopback only.
+    Raise TransportError, in one line, where no engine answers, the image cannot be had, or Kafka
+    does not start.
     """
     _check_engine()
     node = choose_nodes(1, None)[0]
@@ -66,32 +68,47 @@ def container_settings(node: Node) -> Mapping[str, str]:
 
 
 def _check_engine() -> None:
-    errors, client = _libraries()[1:]
+    engine = _engine_library()
+    host = engine.get_docker_host() or DEFAULT_HOST
     try:
-        with closing(client().client) as engine:
-            engine.ping()
-    except (errors, OSError) as error:
+        _knock(host)
+        with closing(engine.DockerClient().client) as client:
+            client.ping()
+    except (_engine_error(), OSError) as error:
         raise TransportError(
-            f"no container engine answers ({error}): start Docker or Podman, or set DOCKER_HOST, "
-            f"{OWN_BROKER}"
+            f"no container engine answers at {host} ({error}): start Docker or Podman, or set DOCKER_HOST, {OWN_BROKER}"
         ) from error
 
 
-def _libraries() -> tuple[Any, Any, Any]:
+def _knock(host: str) -> None:
+    # The engine's client leaves its socket open where nobody answers; this one closes it.
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.connect(host.removeprefix("unix://"))
+
+
+def _engine_library() -> Any:
     # Imported when asked for: an optional dependency, and a heavy one.
     try:
-        from docker.errors import DockerException  # type: ignore[import-untyped]  # published without types
-        from testcontainers.core.container import DockerContainer
-        from testcontainers.core.docker_client import DockerClient
+        from testcontainers.core import docker_client
     except ImportError as error:
         raise TransportError(
             f"testcontainers is not installed: pip install 'pulsetrain[test]', {OWN_BROKER}"
         ) from error
-    return DockerContainer, DockerException, DockerClient
+    return docker_client
+
+
+def _engine_error() -> Any:
+    from docker.errors import DockerException  # type: ignore[import-untyped]  # published without types
+
+    return DockerException
 
 
 def _container(image: str, node: Node) -> Any:
-    container = _libraries()[0](image)
+    from testcontainers.core.container import DockerContainer
+
+    # Its type knows no address to bind on, only a port, and that would be open to the network.
+    container: Any = DockerContainer(image)
     for name, value in container_settings(node).items():
         container.with_env(name, value)
     container.ports[f"{node.port}/tcp"] = (HOST, node.port)
@@ -99,10 +116,9 @@ def _container(image: str, node: Node) -> Any:
 
 
 def _started(container: Any, image: str) -> None:
-    errors = _libraries()[1]
     try:
         container.start()
-    except (errors, OSError) as error:
+    except (_engine_error(), OSError) as error:
         raise TransportError(
             f"container {image} cannot be started ({error}): pull the image first, {OWN_BROKER}"
         ) from error

@@ -68,9 +68,7 @@ def _copy_dependencies(maven: str, project: Path, folder: Path) -> None:
     command = [maven, "--quiet", "--batch-mode", "--strict-checksums", "--file", str(project)]
     command += [COPY_GOAL, f"-DoutputDirectory={folder}", "-DincludeScope=runtime"]
     try:
-        ended = subprocess.run(
-            command, capture_output=True, text=True, timeout=FETCH_TIMEOUT_SECONDS, check=False
-        )
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=FETCH_TIMEOUT_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
         raise _not_fetched(f"Maven took over {FETCH_TIMEOUT_SECONDS:.0f} s") from error
     if ended.returncode != 0 or not any(folder.glob("kafka_2.13-*.jar")):
@@ -79,8 +77,7 @@ def _copy_dependencies(maven: str, project: Path, folder: Path) -> None:
 
 def _not_fetched(why: str) -> TransportError:
     return TransportError(
-        f"Maven could not fetch Kafka {KAFKA_VERSION}: {why}; "
-        f"check the network and Maven's settings.xml, {OWN_BROKER}"
+        f"Maven could not fetch Kafka {KAFKA_VERSION}: {why}; check the network and Maven's settings.xml, {OWN_BROKER}"
     )
 
 

@@ -44,9 +44,7 @@ def java_version(path: str) -> str:
     """Ask a Java for its version, such as "17.0.15", or raise TransportError."""
     command = [path, "-version"]
     try:
-        said = subprocess.run(
-            command, capture_output=True, text=True, timeout=VERSION_TIMEOUT_SECONDS, check=False
-        )
+        said = subprocess.run(command, capture_output=True, text=True, timeout=VERSION_TIMEOUT_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise TransportError(f"{path} does not run ({error}): {INSTALL}, {OWN_BROKER}") from error
     found = re.search(r'version "(\d+[^"]*)"', said.stderr + said.stdout)

@@ -51,7 +51,8 @@ def start_broker(
 def broker_status(directory: Path | None = None) -> BrokerStatus | None:
     """Return the cluster that runs in a directory, or None if no node is alive.
 
-    Without `directory`, the default one, in the cache. Raise TransportError where its record cannot be read.
+    Without `directory`, the default one, in the cache. Raise TransportError where its record
+    cannot be read.
     """
     home = _home(directory)
     status = _status(home, read_nodes(home))
@@ -90,9 +91,7 @@ def running_broker(
         home = Path(own) if directory is None else directory
         if broker_status(home) is not None:
             raise UsageError(f"a broker runs in {home} already; stop it, or name another directory")
-        status = start_broker(
-            nodes=nodes, port=port, directory=home, fresh=fresh, progress=progress
-        )
+        status = start_broker(nodes=nodes, port=port, directory=home, fresh=fresh, progress=progress)
         try:
             yield status
         finally:

@@ -48,8 +48,7 @@ def choose_nodes(count: int, port: int | None) -> tuple[Node, ...]:
     with ExitStack() as held:
         ports = [_bound(held, number) for number in (*wished, *[0] * count)]
     return tuple(
-        Node(number=number + 1, port=ports[number], controller_port=ports[count + number])
-        for number in range(count)
+        Node(number=number + 1, port=ports[number], controller_port=ports[count + number]) for number in range(count)
     )
 
 
@@ -64,9 +63,7 @@ def read_nodes(directory: Path) -> tuple[Node, ...]:
     except FileNotFoundError:
         return ()
     except (OSError, msgspec.DecodeError) as error:
-        raise TransportError(
-            f"{path} cannot be read ({error}); end what runs there and remove it"
-        ) from error
+        raise TransportError(f"{path} cannot be read ({error}); end what runs there and remove it") from error
 
 
 def write_nodes(directory: Path, nodes: Sequence[Node]) -> None:

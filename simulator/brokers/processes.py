@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen
 
@@ -70,8 +71,8 @@ def stop_brokers(launched: Iterable[tuple[int, Path]]) -> None:
     """
     alive = [(pid, folder) for pid, folder in launched if is_broker(pid, folder)]
     for sent in (signal.SIGTERM, signal.SIGKILL):
-        for pid, _ in alive:
-            _signal(pid, sent)
+        for pid, folder in alive:
+            _signal(pid, folder, sent)
         alive = _left_after(alive, STOP_SECONDS)
     if alive:
         raise TransportError(f"process {alive[0][0]} of {alive[0][1]} does not end, even if killed")
@@ -80,9 +81,7 @@ def stop_brokers(launched: Iterable[tuple[int, Path]]) -> None:
 def telling_line(said: str) -> str:
     """Return the last line that tells what went wrong, or else the last line."""
     lines = [line.strip() for line in said.splitlines() if line[:1].strip()]
-    wrong = [
-        line for line in lines if any(word in line for word in ("ERROR", "FATAL", "Exception"))
-    ]
+    wrong = [line for line in lines if any(word in line for word in ("ERROR", "FATAL", "Exception"))]
     return (wrong or lines or ["it said nothing"])[-1]
 
 
@@ -102,16 +101,28 @@ def _asked_of_ps(pid: int) -> str:
     return subprocess.run(asked, capture_output=True, text=True, check=False).stdout
 
 
-def _signal(pid: int, sent: signal.Signals) -> None:
-    try:
-        os.kill(pid, sent)
-    except ProcessLookupError:
-        return
+def _signal(pid: int, folder: Path, sent: signal.Signals) -> None:
+    # Asked again each time: meanwhile the number may have gone to somebody else's process.
+    if is_broker(pid, folder):
+        with suppress(ProcessLookupError):
+            os.kill(pid, sent)
 
 
 def _left_after(alive: list[tuple[int, Path]], seconds: float) -> list[tuple[int, Path]]:
     deadline = time.monotonic() + seconds
     while alive and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-        alive = [(pid, folder) for pid, folder in alive if is_broker(pid, folder)]
+        alive = [(pid, folder) for pid, folder in alive if not _has_ended(pid)]
     return alive
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except ProcessLookupError:
+        return True
+    except FileNotFoundError:
+        return False
+    # Where nobody reaps the dead, a zombie stays; its ports are closed with its last thread.
+    return status[0] == "Z" and int(status[17]) <= 1

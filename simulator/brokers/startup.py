@@ -33,9 +33,7 @@ HEAPS = {1: "-Xmx1g", 3: "-Xmx512m"}  # by number of nodes; 390 and 3 x 450 MB r
 TOOL_OPTIONS = ("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
-def start_nodes(
-    home: Path, nodes: Sequence[Node], command: Sequence[str], *, fresh: bool
-) -> tuple[Node, ...]:
+def start_nodes(home: Path, nodes: Sequence[Node], command: Sequence[str], *, fresh: bool) -> tuple[Node, ...]:
     """Start a cluster in `home`; return its servers once all serve clients.
 
     `command` is a Java command line without main class. `fresh` removes what an earlier cluster
@@ -112,9 +110,7 @@ def _not_started(home: Path, waiting: Sequence[Node], *, alive: bool) -> Transpo
     node = (dead or waiting)[0]
     what = f"did not start in {START_SECONDS:.0f} s" if alive else "ended while it started"
     said = telling_line(_written(home, node))
-    return TransportError(
-        f"Kafka node {node.number} {what}: {said}; see {node.folder(home) / LOG_NAME}"
-    )
+    return TransportError(f"Kafka node {node.number} {what}: {said}; see {node.folder(home) / LOG_NAME}")
 
 
 def _written(home: Path, node: Node) -> str:
