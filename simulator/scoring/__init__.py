@@ -1,0 +1,34 @@
+"""The judge: what decisions were worth, what became of the records, and the verdict."""
+
+from simulator.scoring.burden import alarms_per_patient_day
+from simulator.scoring.chance import ChanceComparison, FollowUp, Window, compare_with_chance
+from simulator.scoring.classification import auroc, proportion, wilson_interval
+from simulator.scoring.delivery import DeliveryAudit, DeliveryFindings, judge_delivery
+from simulator.scoring.timeliness import Quartiles, lead_time_hours, quantile, quartiles
+from simulator.scoring.utility import normalised_utility, utility
+from simulator.scoring.verdict import Outcome, Requirement, Verdict, parse_requirement, verdict
+
+__all__ = [
+    "ChanceComparison",
+    "DeliveryAudit",
+    "DeliveryFindings",
+    "FollowUp",
+    "Outcome",
+    "Quartiles",
+    "Requirement",
+    "Verdict",
+    "Window",
+    "alarms_per_patient_day",
+    "auroc",
+    "compare_with_chance",
+    "judge_delivery",
+    "lead_time_hours",
+    "normalised_utility",
+    "parse_requirement",
+    "proportion",
+    "quantile",
+    "quartiles",
+    "utility",
+    "verdict",
+    "wilson_interval",
+]
