@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from simulator.core.decisions import Decision
-from simulator.core.events import Event
+from simulator.core.events import Event, EventType
 from simulator.core.time import SimTime
 
 State = TypeVar("State", bound=msgspec.Struct)
@@ -25,7 +25,7 @@ class Reminder(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
 
 
-Output = Decision | Reminder | Event
+Effect = Decision | Reminder | Event
 """A decision goes out, a reminder comes back, an event goes to the next stage under its key."""
 
 
@@ -54,18 +54,23 @@ class Stage(Protocol[State]):
     def key(self, event: Event) -> str:
         """Return the key whose state the event belongs to."""
 
-    def on_event(self, state: State, event: Event) -> Iterable[Output]:
+    def on_event(self, state: State, event: Event) -> Iterable[Effect]:
         """Take in an event; return what follows from it."""
 
-    def on_reminder(self, state: State, key: str, reminder: Reminder) -> Iterable[Output]:
+    def on_reminder(self, state: State, key: str, reminder: Reminder) -> Iterable[Effect]:
         """Take in a reminder that has come due; return what follows from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A chain of stages; the first reads the event topics of `families`."""
+    """A chain of stages; the first reads the event topics of `families`.
+
+    `handed_on` are the types of the events that a stage returns for the next one: they travel
+    between stages only, so they are no part of the scenario's catalog.
+    """
 
     name: str
     summary: str
     families: tuple[str, ...]
-    stages: tuple[Stage[msgspec.Struct], ...]
+    stages: tuple[Stage[Any], ...]
+    handed_on: tuple[EventType, ...] = ()

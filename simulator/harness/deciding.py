@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from simulator.codecs.protocol import Codec
-from simulator.consumers import InProcessConsumer
+from simulator.consumers import InProcessConsumer, Wiring
 from simulator.core.decisions import DeadLetter, Decision
 from simulator.core.errors import CodecError, TransportError
 from simulator.core.time import SimTime
@@ -17,7 +17,7 @@ from simulator.harness.pacing import Patience
 from simulator.harness.plan import Plan
 from simulator.harness.wire import Wire
 from simulator.scoring import DeliveryAudit
-from simulator.transports.protocol import Subscription
+from simulator.transports.protocol import Subscription, Transport
 
 
 class Decider(Protocol):
@@ -41,14 +41,17 @@ class Decider(Protocol):
 class InsideDecider:
     """A consumer in this process, advanced after each step over the run's own transport."""
 
-    def __init__(self, plan: Plan, consumer: InProcessConsumer, reader: DecisionReader) -> None:
+    def __init__(
+        self, plan: Plan, reader: DecisionReader, *, transport: Transport, consumer: InProcessConsumer
+    ) -> None:
         """Advance `consumer` and read what it decides."""
-        self._consumer, self._reader = consumer, reader
+        self._consumer, self._reader, self._transport = consumer, reader, transport
         self._patience = Patience(plan.grace / 1_000)
 
     def after(self, until: SimTime) -> Sequence[Decision]:
         """Let the consumer read up to `until`; return what it decided."""
         self._consumer.advance(until)
+        self._transport.flush()
         self._patience.renew()
         if not self._reader.wait(until, patience=self._patience):
             raise TransportError(f"decisions written up to {until} did not come back within --grace.")
@@ -57,6 +60,7 @@ class InsideDecider:
     def finish(self, end: SimTime) -> None:
         """Let the consumer read what faults held back."""
         self._consumer.advance(end)
+        self._transport.flush()
         self._reader.drain()
 
     @property
@@ -73,7 +77,7 @@ class InsideDecider:
 class OutsideDecider:
     """A consumer in another process: in lockstep, or heard as it speaks."""
 
-    def __init__(self, plan: Plan, wire: Wire, reader: DecisionReader, observer: Observer) -> None:
+    def __init__(self, plan: Plan, wire: Wire, reader: DecisionReader, *, observer: Observer) -> None:
         """Listen to `reader`; `observer` reads the events back for the audit."""
         self._wire, self._reader, self._observer = wire, reader, observer
         self._is_lockstep, self._grace = plan.is_lockstep, plan.spec.grace
@@ -177,22 +181,12 @@ class Observer:
                 self._patience.renew()
 
 
-def make_decider(plan: Plan, wire: Wire, reader: DecisionReader, audit: DeliveryAudit) -> Decider:
+def make_decider(plan: Plan, wire: Wire, reader: DecisionReader, *, audit: DeliveryAudit) -> Decider:
     """Return whoever decides in `plan`."""
     if plan.consumer is not None:
-        return InsideDecider(plan, _inside(plan, plan.consumer, wire.transport, audit), reader)
+        wiring = Wiring(plan.scenario.catalog, plan.codec(), plan.size.seed, plan.spec.topic_prefix)
+        consumer = InProcessConsumer(plan.consumer, wiring=wiring, transport=wire.transport, audit=audit)
+        return InsideDecider(plan, reader, transport=wire.transport, consumer=consumer)
     topics = [topic.name for topic in plan.scenario.catalog.event_topics(prefix=plan.spec.topic_prefix)]
     observer = Observer(wire.transport.subscribe(topics), plan.codec(), audit, grace_seconds=plan.grace / 1_000)
-    return OutsideDecider(plan, wire, reader, observer) if plan.is_external else NobodyDecides(wire, observer)
-
-
-def _inside(plan: Plan, consumer: Consumer, transport: Transport, audit: DeliveryAudit) -> InProcessConsumer:
-    return InProcessConsumer(
-        consumer,
-        catalog=plan.scenario.catalog,
-        codec=plan.codec(),
-        decisions=DecisionCodec(plan.scenario.catalog, seed=plan.size.seed),
-        transport=transport,
-        prefix=plan.spec.topic_prefix,
-        audit=audit,
-    )
+    return OutsideDecider(plan, wire, reader, observer=observer) if plan.is_external else NobodyDecides(wire, observer)

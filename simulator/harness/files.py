@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +29,26 @@ class _LabelLine(msgspec.Struct, frozen=True):
     at: str
     known_at: str
     data: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a file, and where it stands."""
+
+    path: Path
+    number: int
+    content: bytes
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}, line {self.number}"
+
+    def read(self, wanted: type[Wanted]) -> Wanted:
+        """Return the line as `wanted`. Raises UsageError naming the place."""
+        try:
+            return msgspec.json.decode(self.content, type=wanted)
+        except msgspec.DecodeError as error:
+            raise UsageError(f"{self.place}: {error}.") from None
 
 
 def label_lines(labels: Iterable[Label]) -> list[bytes]:
@@ -58,12 +79,12 @@ def lines_sha256(lines: Iterable[bytes]) -> str:
 def read_labels(path: Path, types: Sequence[LabelType]) -> list[Label]:
     """Read labels back. Raises UsageError naming the file and the line."""
     known = {one.name: one.data for one in types}
-    return [_read(path, number, line, known) for number, line in _lines(path)]
+    return [_label(line, known) for line in _lines(path)]
 
 
 def read_faults(path: Path) -> list[Fault]:
     """Read a fault ledger back. Raises UsageError naming the file and the line."""
-    return [_convert(path, number, line, Fault) for number, line in _lines(path)]
+    return [line.read(Fault) for line in _lines(path)]
 
 
 def read_decisions(path: Path, codec: DecisionCodec) -> tuple[list[Decision], list[DeadLetter]]:
@@ -74,12 +95,14 @@ def read_decisions(path: Path, codec: DecisionCodec) -> tuple[list[Decision], li
     """
     decisions: dict[str, Decision] = {}
     letters: list[DeadLetter] = []
-    for number, line in _lines(path):
-        record = Record(topic=path.name, partition=0, offset=number, timestamp=0, key=b"", value=line)
+    for line in _lines(path):
+        record = Record(topic=path.name, partition=0, offset=line.number, timestamp=0, key=b"", value=line.content)
         try:
             answer = codec.decode_any(record)
         except CodecError as error:
-            letters.append(DeadLetter(topic=path.name, partition=0, offset=number, reason=str(error), value=line))
+            letters.append(
+                DeadLetter(topic=path.name, partition=0, offset=line.number, reason=str(error), value=line.content)
+            )
             continue
         if isinstance(answer, Decision):
             decisions.setdefault(answer.id, answer)
@@ -88,7 +111,7 @@ def read_decisions(path: Path, codec: DecisionCodec) -> tuple[list[Decision], li
 
 def read_numbers(path: Path) -> list[float]:
     """Read one number a line. Raises UsageError naming the file and the line."""
-    return [_convert(path, number, line, float) for number, line in _lines(path)]
+    return [line.read(float) for line in _lines(path)]
 
 
 def _label_line(label: Label) -> _LabelLine:
@@ -101,29 +124,22 @@ def _label_line(label: Label) -> _LabelLine:
     )
 
 
-def _read(path: Path, number: int, line: bytes, known: dict[str, type[msgspec.Struct]]) -> Label:
-    fields = _convert(path, number, line, _LabelLine)
+def _label(line: _Line, known: Mapping[str, type[msgspec.Struct]]) -> Label:
+    fields = line.read(_LabelLine)
     if fields.kind not in known:
-        raise UsageError(f'{path}, line {number}: unknown kind "{fields.kind}". Known: {", ".join(known)}.')
+        raise UsageError(f'{line.place}: unknown kind "{fields.kind}". Known: {", ".join(known)}.')
     return Label(
         subject=fields.subject,
         kind=fields.kind,
         at=read_instant(fields.at),
         known_at=read_instant(fields.known_at),
-        data=_convert(path, number, bytes(fields.data), known[fields.kind]),
+        data=replace(line, content=bytes(fields.data)).read(known[fields.kind]),
     )
 
 
-def _convert(path: Path, number: int, line: bytes, wanted: type[Wanted]) -> Wanted:
-    try:
-        return msgspec.json.decode(line, type=wanted)
-    except msgspec.DecodeError as error:
-        raise UsageError(f"{path}, line {number}: {error}.") from None
-
-
-def _lines(path: Path) -> list[tuple[int, bytes]]:
+def _lines(path: Path) -> list[_Line]:
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
         raise UsageError(f'"{path}" cannot be read: {error.strerror}.') from None
-    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    return [_Line(path, number, content) for number, content in enumerate(lines, 1) if content.strip()]

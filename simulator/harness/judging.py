@@ -6,15 +6,18 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from simulator.codecs.decisions import DecisionCodec
 from simulator.core.decisions import Decision
 from simulator.core.history import Fault, History
-from simulator.harness.files import decision_lines, label_lines, lines_sha256, json_lines
+from simulator.core.scenario import Scores
+from simulator.harness.files import decision_lines, json_lines, label_lines, lines_sha256
 from simulator.harness.pacing import Stopwatch
 from simulator.harness.plan import Plan
 from simulator.harness.result import Report, latency_of, versions
 from simulator.harness.spec import repeat_command
-from simulator.scoring import DeliveryAudit, verdict
+from simulator.scoring import Requirement, Verdict, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,22 @@ class Sent:
     ledger: tuple[Fault, ...]
 
 
-def make_report(plan: Plan, history: History, sent: Sent, watch: Stopwatch) -> Report:
+def judge(
+    history: History, scores: Scores, requirements: Sequence[Requirement], *, hindrances: Sequence[str] = ()
+) -> Verdict:
+    """Return the verdict on a history; a decision with a made-up cause counts as a phantom."""
+    phantom = history.delivery.phantom + history.phantom_decisions
+    delivery = msgspec.structs.replace(history.delivery, phantom=phantom)
+    decided = bool(history.decisions)
+    return verdict(scores, requirements, decided=decided, delivery=delivery, hindrances=hindrances)
+
+
+def make_report(
+    plan: Plan, history: History, sent: Sent, *, watch: Stopwatch, hindrances: Sequence[str] = ()
+) -> Report:
     """Score a history and say the verdict, with everything that a reader needs to trust it."""
     scores = dict(plan.scenario.score(history))
-    judged = verdict(scores, plan.requirements, history)
+    judged = judge(history, scores, plan.requirements, hindrances=hindrances)
     wall = watch.wall_seconds()
     return Report(
         scenario=plan.scenario.id,
@@ -41,6 +56,8 @@ def make_report(plan: Plan, history: History, sent: Sent, watch: Stopwatch) -> R
         events=sent.events,
         labels=len(history.labels),
         decisions=len(history.decisions),
+        repeated_decisions=history.repeated_decisions,
+        phantom_decisions=history.phantom_decisions,
         dead_letters=len(history.dead_letters),
         score=scores,
         delivery=history.delivery,
@@ -59,7 +76,7 @@ def folder_lines(plan: Plan, history: History, sent: Sent) -> dict[str, list[byt
     """Return the run folder's files of lines, by name."""
     return {
         "labels.jsonl": label_lines(history.labels),
-        "faults.jsonl": json_lines(sorted(sent.ledger, key=lambda fault: (fault.event_id, fault.kind))),
+        "faults.jsonl": json_lines(_in_order(sent.ledger)),
         "decisions.jsonl": _decision_lines(plan, history.decisions),
         "dead-letters.jsonl": json_lines(history.dead_letters),
         "latencies.jsonl": json_lines(history.latencies_ms),
@@ -71,12 +88,9 @@ def combined_sha256(digests: Mapping[int, str]) -> str:
     return hashlib.sha256("".join(digests[partition] for partition in sorted(digests)).encode()).hexdigest()
 
 
-def count_phantoms(decisions: Sequence[Decision], plan: Plan, audit: DeliveryAudit) -> int:
-    """Return how many decisions name a cause that this run never published, or another's subject."""
-    catalog, seed = plan.scenario.catalog, plan.size.seed
-    refs = [catalog.parse_event_id(seed, decision.caused_by) for decision in decisions]
-    return sum(1 for ref in refs if ref is None or not audit.was_published(ref))
-
-
 def _decision_lines(plan: Plan, decisions: Sequence[Decision]) -> list[bytes]:
     return decision_lines(decisions, DecisionCodec(plan.scenario.catalog, seed=plan.size.seed))
+
+
+def _in_order(ledger: Sequence[Fault]) -> list[Fault]:
+    return sorted(ledger, key=lambda fault: (fault.event_id, fault.kind))

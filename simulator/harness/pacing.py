@@ -11,6 +11,7 @@ from simulator.core.time import Milliseconds, SimTime, hours, minutes
 
 PACED_STEP_SECONDS = 0.05  # our choice: how late a record may leave after it is due, at a pace
 UNPACED_STEP = hours(1)  # our choice: large enough to be efficient, small enough to stay in cache
+TOLERATED_SECONDS = 1.0  # our choice: how far a run may fall behind the pace that it was asked for
 SHORTEST_STEP = Milliseconds(1)
 
 
@@ -29,20 +30,30 @@ class Pacer:
     """Holds records back until they are due, and knows afterwards when each was due.
 
     At a pace, a record of simulated time t is due (t - start) / speed after the run began. As
-    fast as can be, it is due when its step is handed over.
+    fast as can be, it is due when its step is handed over. `behind_seconds` is the most by
+    which a step was late.
     """
 
     start: SimTime
     speed: float | None
+    behind_seconds: float = 0.0
     _began: float = field(default_factory=time.perf_counter)
     _handed_over: list[tuple[int, float]] = field(default_factory=list)
 
     def wait(self, until: SimTime) -> None:
         """Return when the step that ends at `until` is due to be sent."""
         if self.speed is not None:
-            time.sleep(max(0.0, self._due_at_pace(until) - time.perf_counter()))
+            ahead = self._due_at_pace(until) - time.perf_counter()
+            self.behind_seconds = max(self.behind_seconds, -ahead)
+            time.sleep(max(0.0, ahead))
         else:
             self._handed_over.append((until, time.perf_counter()))
+
+    def hindrances(self) -> list[str]:
+        """Return why the run proves nothing about the pace that was asked for, if it does not."""
+        if self.behind_seconds <= TOLERATED_SECONDS:
+            return []
+        return [f"the run fell {self.behind_seconds:.1f} s behind --speed {self.speed:g}: ask for less"]
 
     def milliseconds_since_due(self, moment: SimTime) -> float:
         """Return how long ago, in wall milliseconds, a record of that simulated time was due."""

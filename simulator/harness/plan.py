@@ -12,10 +12,11 @@ from simulator.codecs.protocol import Codec
 from simulator.core.errors import UsageError
 from simulator.core.reducers import Consumer
 from simulator.core.scenario import Scenario
+from simulator.core.suggestions import suggestion
 from simulator.core.time import Milliseconds, SimTime, parse_duration
 from simulator.faults import FaultSpec, parse_fault
 from simulator.harness.pacing import step_length
-from simulator.harness.registry import load_codec, load_scenario, suggestion
+from simulator.harness.registry import load_codec, load_scenario
 from simulator.harness.spec import RunSpec, Size, resolve_parameters, resolve_size
 from simulator.scoring import Requirement, parse_requirement
 
@@ -100,7 +101,9 @@ def _step(spec: RunSpec, scenario: Scenario, *, closed_loop: bool) -> Millisecon
         return longest
     step = parse_duration(spec.step)
     if limit is not None and step > limit:
-        raise UsageError(f"--step {spec.step} is longer than the {limit} ms in which {scenario.id} reacts to a decision.")
+        raise UsageError(
+            f"--step {spec.step} is longer than the {limit} ms in which {scenario.id} reacts to a decision."
+        )
     return step
 
 

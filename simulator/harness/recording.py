@@ -18,13 +18,13 @@ from simulator.core.records import Record, RecordBatch
 from simulator.core.time import SimTime, hours
 from simulator.harness.feed import Fed
 from simulator.harness.files import read_decisions, read_faults, read_labels, read_numbers
-from simulator.harness.judging import Sent, count_phantoms, make_report
+from simulator.harness.judging import Sent, make_report
 from simulator.harness.pacing import Stopwatch
 from simulator.harness.plan import Plan, make_plan
 from simulator.harness.result import Report, Run
 from simulator.harness.store import read_report, read_run
 from simulator.scoring import DeliveryAudit
-from simulator.transports.file import read_topic_file
+from simulator.transports.topic_file import read_topic_file
 
 # Records of one recorded step stand partition by partition; no step is longer than this.
 _LOOK_AHEAD = hours(1)
@@ -118,13 +118,13 @@ def score_recording(folder: Path, *, decisions: Path | None = None, require: Seq
         for batch in feed.step(until, ()).batches:
             audit.published(batch)
     sent = Sent(report.events, feed.digests(), tuple(read_faults(folder / "faults.jsonl")))
-    history = _history(plan, folder, report, decisions)
-    phantoms = count_phantoms(history.decisions, plan, audit)
+    history = _history(plan, folder, report, decisions=decisions)
+    phantoms = len(audit.never_published([one.caused_by for one in history.decisions]))
     history = replace(history, phantom_decisions=phantoms)
-    return Run(report=make_report(plan, history, sent, watch), history=history)
+    return Run(report=make_report(plan, history, sent, watch=watch), history=history)
 
 
-def _history(plan: Plan, folder: Path, report: Report, decisions: Path | None) -> History:
+def _history(plan: Plan, folder: Path, report: Report, *, decisions: Path | None) -> History:
     codec = DecisionCodec(plan.scenario.catalog, seed=plan.size.seed)
     heard, letters = read_decisions(decisions or folder / "decisions.jsonl", codec)
     return History(

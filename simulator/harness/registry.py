@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
@@ -13,6 +12,7 @@ from simulator.codecs.protocol import Codec
 from simulator.core.catalog import Catalog
 from simulator.core.errors import ScenarioError, UsageError
 from simulator.core.scenario import Scenario
+from simulator.core.suggestions import suggestion
 
 SCENARIOS = "pulsetrain.scenarios"
 CODECS = "pulsetrain.codecs"
@@ -47,12 +47,6 @@ def load_codec(name: str, catalog: Catalog, *, seed: int) -> Codec:
         raise UsageError(f'no codec "{name}".{suggestion(name, known)} Known: {", ".join(sorted(known))}.')
     make: Callable[..., Codec] = known[name].load()
     return make(catalog, seed=seed)
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean "x"?` for the nearest known name, or nothing when none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f' Did you mean "{near[0]}"?' if near else ""
 
 
 @cache

@@ -38,6 +38,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     labels: int
     decisions: int
+    repeated_decisions: int
+    phantom_decisions: int
     dead_letters: int
     score: dict[str, float | None]
     delivery: Delivery

@@ -11,7 +11,7 @@ from simulator.core.labels import Label
 from simulator.core.time import SimTime
 from simulator.harness.deciding import make_decider
 from simulator.harness.feed import Feed, WorldFeed
-from simulator.harness.judging import Sent, count_phantoms, folder_lines, make_report
+from simulator.harness.judging import Sent, folder_lines, make_report
 from simulator.harness.listening import make_reader
 from simulator.harness.pacing import Pacer, Stopwatch
 from simulator.harness.plan import Plan, make_plan
@@ -74,7 +74,7 @@ class Performance:
         self._wire = Wire(plan, transport=self._transport, audit=self._audit)
         self._pacer = Pacer(plan.size.start, plan.spec.speed)
         self._reader = make_reader(plan, self._transport, self._pacer)
-        self._decider = make_decider(plan, self._wire, self._reader, self._audit)
+        self._decider = make_decider(plan, self._wire, self._reader, audit=self._audit)
 
     def play(self) -> Iterator[Progress]:
         """Take the run from its start to its end, a step at a time."""
@@ -102,12 +102,12 @@ class Performance:
             decisions=heard.decisions,
             delivery=self._audit.close(self._wire.ledger),
             repeated_decisions=heard.repeated,
-            phantom_decisions=count_phantoms(heard.decisions, self._plan, self._audit),
+            phantom_decisions=len(self._audit.never_published([one.caused_by for one in heard.decisions])),
             dead_letters=[*heard.dead_letters, *self._decider.dead_letters],
             latencies_ms=heard.latencies_ms,
         )
         sent = Sent(self._events, self._feed.digests(), tuple(self._wire.ledger))
-        report = make_report(self._plan, history, sent, self._watch)
+        report = make_report(self._plan, history, sent, watch=self._watch, hindrances=self._pacer.hindrances())
         self._folder.finish(report, folder_lines(self._plan, history, sent))
         return Run(report=report, history=history)
 

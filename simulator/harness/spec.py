@@ -9,8 +9,9 @@ import msgspec
 
 from simulator.core.errors import UsageError
 from simulator.core.scenario import Defaults, Scenario
+from simulator.core.suggestions import suggestion
 from simulator.core.time import Milliseconds, SimTime, format_duration, format_instant, parse_duration, parse_instant
-from simulator.harness.registry import load_scenario, suggestion
+from simulator.harness.registry import load_scenario
 
 LONGEST = Milliseconds(10 * 366 * 86_400_000)  # ten years; our choice: longer ones are typing errors
 
@@ -91,7 +92,12 @@ def repeat_command(spec: RunSpec) -> str:
     """Return the one line that repeats the run: every size and default spelled out."""
     scenario = load_scenario(spec.scenario)
     size = resolve_size(spec, scenario)
-    words = ["pulsetrain run", scenario.id, f"--subjects {size.subjects}", f"--duration {format_duration(size.duration)}"]
+    words = [
+        "pulsetrain run",
+        scenario.id,
+        f"--subjects {size.subjects}",
+        f"--duration {format_duration(size.duration)}",
+    ]
     words += [f"--start {format_instant(size.start)}", f"--seed {size.seed}"]
     words += [f"--set {quote(f'{name}={_plain(value)}')}" for name, value in sorted(spec.set.items())]
     for name in ("transport", "kafka_config", "topic_prefix", "speed", "consumer", "grace", "workers", "codec", "step"):
@@ -108,7 +114,9 @@ def load_spec(path: Path) -> RunSpec:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=RunSpec)
     except FileNotFoundError:
-        raise UsageError(f'no file "{path}". Name a scenario of `pulsetrain list` or a TOML file that exists.') from None
+        raise UsageError(
+            f'no file "{path}". Name a scenario of `pulsetrain list` or a TOML file that exists.'
+        ) from None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is no run file: {error}.") from None
 
@@ -117,7 +125,7 @@ def _subjects(spec: RunSpec, scenario: Scenario) -> int:
     subjects = scenario.defaults.subjects if spec.subjects is None else spec.subjects
     if not 1 <= subjects <= scenario.maximum_subjects:
         raise UsageError(
-            f"--subjects {subjects} is not between 1 and {scenario.maximum_subjects:,}, the most that {scenario.id} takes."
+            f"--subjects {subjects} is not between 1 and {scenario.maximum_subjects:,}, the most of {scenario.id}."
         )
     return subjects
 

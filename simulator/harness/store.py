@@ -94,7 +94,9 @@ def read_run(path: Path) -> RunFile:
     try:
         run = msgspec.json.decode((path / "run.json").read_bytes(), type=RunFile)
     except OSError:
-        raise UsageError(f'"{path}" is no run folder: it has no run.json. Make one with `pulsetrain run --out`.') from None
+        raise UsageError(
+            f'"{path}" is no run folder: it has no run.json. Make one with `pulsetrain run --out`.'
+        ) from None
     except msgspec.DecodeError as error:
         raise UsageError(f'"{path / "run.json"}" is not readable: {error}.') from None
     if run.state != "complete":
@@ -115,13 +117,13 @@ class NoFolder:
     """Stands where a run folder would when the run is not kept."""
 
     def add(self, batches: Sequence[RecordBatch], *, now: SimTime, acknowledged: int) -> None:
-        """Keep nothing."""
+        """Do nothing: this run is not kept."""
 
     def finish(self, report: Report, files: Mapping[str, Sequence[bytes]]) -> None:
-        """Keep nothing."""
+        """Do nothing: this run is not kept."""
 
     def abandon(self, state: State, reason: str) -> None:
-        """Keep nothing."""
+        """Do nothing: this run is not kept."""
 
 
 def open_folder(plan: Plan) -> RunFolder | NoFolder:

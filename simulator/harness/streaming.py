@@ -34,6 +34,4 @@ def batch_records(batch: RecordBatch) -> Iterator[Record]:
     """Return the records of a batch; the offset is the place in the batch."""
     rows = zip(batch.partitions.tolist(), batch.timestamps.tolist(), batch.keys, batch.values, strict=True)
     for offset, (partition, timestamp, key, value) in enumerate(rows):
-        yield Record(
-            topic=batch.topic, partition=partition, offset=offset, timestamp=timestamp, key=key, value=value
-        )
+        yield Record(topic=batch.topic, partition=partition, offset=offset, timestamp=timestamp, key=key, value=value)

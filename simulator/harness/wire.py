@@ -81,5 +81,7 @@ class Wire:
             )
             for partition in range(len(self._clock_keys))
         ]
-        records = [(tick.partition, until, self._clock_keys[tick.partition], self._clock.encode(tick)) for tick in ticks]
+        records = [
+            (tick.partition, until, self._clock_keys[tick.partition], self._clock.encode(tick)) for tick in ticks
+        ]
         return record_batch(self._clock_topic, records)

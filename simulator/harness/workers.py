@@ -38,7 +38,9 @@ class ParallelFeed:
         self._processes = []
         for shard in range(workers):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, plan.spec, shard, workers), daemon=True)
+            process = context.Process(
+                target=_work, args=(theirs, plan.spec), kwargs={"shard": shard, "shards": workers}, daemon=True
+            )
             process.start()
             theirs.close()
             self._pipes.append(ours)
@@ -104,7 +106,7 @@ def slice_batch(batch: RecordBatch, start: int, end: int) -> RecordBatch:
     )
 
 
-def _work(pipe: Connection, spec: RunSpec, shard: int, shards: int) -> None:
+def _work(pipe: Connection, spec: RunSpec, *, shard: int, shards: int) -> None:
     # The terminal sends Ctrl-C to every process; only the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

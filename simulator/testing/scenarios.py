@@ -1,0 +1,124 @@
+"""Conformance of a scenario: what every scenario promises, checked from outside.
+
+Call `check_scenario("hello-v1")` in a test of your own package. Each check raises
+AssertionError with what does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_type_hints
+
+import msgspec
+from simulator.testing.consumers import check_consumer
+
+from simulator.core.events import Event
+from simulator.core.scenario import Scenario
+from simulator.harness.feed import WorldFeed
+from simulator.harness.judging import combined_sha256
+from simulator.harness.plan import Plan, make_plan
+from simulator.harness.registry import load_scenario
+from simulator.harness.run import run
+from simulator.harness.spec import RunSpec
+from simulator.harness.streaming import stream_events
+
+
+def check_scenario(name: str, *, subjects: int = 30, duration: str = "36h", seed: int = 11) -> None:
+    """Check everything that a scenario promises, at a small size."""
+    scenario = load_scenario(name)
+    spec = RunSpec(scenario=name, subjects=subjects, duration=duration, seed=seed)
+    check_every_parameter_is_documented(scenario)
+    check_every_metric_is_scored(spec)
+    check_step_length_does_not_show(spec)
+    check_shards_do_not_show(spec)
+    check_other_subjects_do_not_show(spec)
+    check_decisions_change_nothing_in_open_loop(spec)
+    check_silence_never_passes(spec)
+    check_reference_consumer(spec)
+
+
+def check_every_parameter_is_documented(scenario: Scenario) -> None:
+    """Check that each parameter has a default, a description, a unit and a source."""
+    hints = get_type_hints(scenario.parameters, include_extras=True)
+    for field in msgspec.structs.fields(scenario.parameters):
+        assert field.default is not msgspec.NODEFAULT, f"{scenario.id}: parameter {field.name} has no default"
+        metas = [meta for meta in getattr(hints[field.name], "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
+        assert any(meta.description for meta in metas), f"{scenario.id}: parameter {field.name} has no description"
+        extra = {key: value for meta in metas for key, value in (meta.extra or {}).items()}
+        missing = [key for key in ("unit", "source") if not extra.get(key)]
+        assert not missing, f"{scenario.id}: parameter {field.name} has no {missing[0]}"
+
+
+def check_every_metric_is_scored(spec: RunSpec) -> None:
+    """Check that the score has the names of the scenario's metrics, all of them and no other."""
+    scenario = load_scenario(spec.scenario)
+    scored, declared = set(run(spec).score), {metric.name for metric in scenario.metrics}
+    assert scored == declared, f"{scenario.id}: score and metrics differ in {sorted(scored ^ declared)}"
+
+
+def check_step_length_does_not_show(spec: RunSpec) -> None:
+    """Check that events, labels and decisions are the same for three step lengths, in closed loop."""
+    reaction = load_scenario(spec.scenario).reaction_time
+    lengths = [f"{max(1, reaction // parts)}ms" for parts in (1, 2, 5)]
+    seen = {_fingerprint(msgspec.structs.replace(spec, step=length)) for length in lengths}
+    assert len(seen) == 1, f"{spec.scenario}: the step length shows: {seen}"
+
+
+def check_shards_do_not_show(spec: RunSpec) -> None:
+    """Check that events are the same whether one, two or eight shards make them."""
+    plan = make_plan(msgspec.structs.replace(spec, consumer="none"))
+    seen = {_sharded_sha256(plan, shards) for shards in (1, 2, 8)}
+    assert len(seen) == 1, f"{spec.scenario}: the number of workers shows"
+
+
+def check_other_subjects_do_not_show(spec: RunSpec) -> None:
+    """Check that a subject's events do not depend on how many others there are."""
+    scenario = load_scenario(spec.scenario)
+    if not scenario.independent_subjects:
+        return
+    few, many = _events(spec), _events(msgspec.structs.replace(spec, subjects=3 * (spec.subjects or 1)))
+    known = {event.subject for event in few}
+    assert [event for event in many if event.subject in known] == few, f"{scenario.id}: other subjects show"
+
+
+def check_decisions_change_nothing_in_open_loop(spec: RunSpec) -> None:
+    """Check that an open-loop stream is the same whoever decides."""
+    seen = {
+        run(msgspec.structs.replace(spec, consumer=consumer, open_loop=True)).report.events_sha256
+        for consumer in ("reference", "none")
+    }
+    assert len(seen) == 1, f"{spec.scenario}: decisions change an open-loop stream"
+
+
+def check_silence_never_passes(spec: RunSpec) -> None:
+    """Check that a consumer that decides nothing gets no pass, whatever is required."""
+    verdict = run(msgspec.structs.replace(spec, consumer="none")).verdict
+    assert verdict == "inconclusive", f"{spec.scenario}: nobody decided and the verdict is {verdict}"
+
+
+def check_reference_consumer(spec: RunSpec) -> None:
+    """Check the reference consumer over a real stream of its scenario."""
+    scenario = load_scenario(spec.scenario)
+    events: Sequence[Event] = _events(spec)
+    consumer = scenario.consumers["reference"]()
+    families = {event_type.name: event_type.family for event_type in scenario.catalog.event_types}
+    check_consumer(consumer, [event for event in events if families[event.type] in consumer.families])
+
+
+def _events(spec: RunSpec) -> list[Event]:
+    return list(stream_events(spec))
+
+
+def _fingerprint(spec: RunSpec) -> tuple[str, str, str]:
+    report = run(spec).report
+    return report.events_sha256, report.labels_sha256, report.decisions_sha256
+
+
+def _sharded_sha256(plan: Plan, shards: int) -> str:
+    digests: dict[int, str] = {}
+    for shard in range(shards):
+        feed = WorldFeed(plan, shard=shard, shards=shards)
+        for until in plan.instants():
+            feed.step(until, ())
+        digests |= feed.digests()
+    return combined_sha256(digests)
