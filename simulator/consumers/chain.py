@@ -1,0 +1,127 @@
+"""A consumer run over a list: events in, clock ticks in, decisions out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+from simulator.consumers.keyed import Kept, PassedOn, take_event, take_reminders
+from simulator.core.decisions import Decision
+from simulator.core.errors import ScenarioError
+from simulator.core.events import Event
+from simulator.core.reducers import Consumer, Stage
+from simulator.core.time import SimTime
+
+
+def run_in_list(consumer: Consumer, events: Iterable[Event], *, until: SimTime) -> list[Decision]:
+    """Return what a consumer concludes from events, in order, and the clock at `until`."""
+    runner = ChainRunner(consumer)
+    decisions = [decision for event in events for decision in runner.on_event(event)]
+    return decisions + runner.on_tick(until)
+
+
+class ChainRunner:
+    """Runs a consumer's stages, each with a state for every key, all in memory.
+
+    The first stage takes an event when it comes. What it hands on waits for the clock: the
+    stages after it take what is due in the order of (published_at, id) at the next tick, so
+    that neither the step length nor the way events are spread over partitions shows.
+    """
+
+    def __init__(self, consumer: Consumer) -> None:
+        """Start with no key known."""
+        self._stages = [_KeyedStates(stage) for stage in consumer.stages]
+        self._waiting: list[list[tuple[SimTime, str, int, Event]]] = [[] for _ in consumer.stages]
+        self._arrivals = count()
+
+    def on_event(self, event: Event) -> list[Decision]:
+        """Take in an event; return what the first stage concludes from it.
+
+        Events of one key come in the order of published_at where the wire keeps order.
+        """
+        passed_on = self._stages[0].on_event(event)
+        return self._sort_out(0, passed_on) if passed_on else []
+
+    def on_tick(self, until: SimTime) -> list[Decision]:
+        """Take in that nothing more comes at or before `until`; return what follows.
+
+        The decisions are in the order of (time, subject, id).
+        """
+        decisions: list[Decision] = []
+        for place, stage in enumerate(self._stages):
+            waiting = self._waiting[place]
+            while waiting and waiting[0][0] <= until:
+                decisions += self._sort_out(place, stage.on_event(heappop(waiting)[-1]))
+            decisions += self._sort_out(place, stage.on_tick(until))
+        return sorted(decisions, key=order_of_decisions)
+
+    def _sort_out(self, place: int, passed_on: Iterable[PassedOn]) -> list[Decision]:
+        decisions: list[Decision] = []
+        for one in passed_on:
+            if isinstance(one, Decision):
+                decisions.append(one)
+            else:
+                check_handed_on(self._stages[place].stage, self._following(place), one)
+                arrival = (one.published_at, one.id, next(self._arrivals), one)
+                heappush(self._waiting[place + 1], arrival)
+        return decisions
+
+    def _following(self, place: int) -> Stage[Any] | None:
+        return self._stages[place + 1].stage if place + 1 < len(self._stages) else None
+
+
+class _KeyedStates:
+    """One stage with what it keeps for each key."""
+
+    def __init__(self, stage: Stage[Any]) -> None:
+        self.stage = stage
+        self._event_types = stage.event_types
+        self._key = stage.key
+        self._kept: dict[str, Kept[Any]] = {}
+        self._due: list[tuple[SimTime, str]] = []
+        self._watched: dict[str, SimTime] = {}
+
+    def on_event(self, event: Event) -> Sequence[PassedOn]:
+        if event.type not in self._event_types:
+            return ()
+        key = self._key(event)
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = Kept(self.stage.state_type())
+        passed_on = take_event(self.stage, kept, event, key=key)
+        if kept.reminders:
+            self._watch(key, kept.reminders[0].at)
+        return passed_on
+
+    def on_tick(self, until: SimTime) -> list[PassedOn]:
+        passed_on: list[PassedOn] = []
+        while self._due and self._due[0][0] <= until:
+            key = heappop(self._due)[1]
+            self._watched.pop(key, None)
+            kept = self._kept[key]
+            passed_on += take_reminders(self.stage, kept, until, key=key)
+            if kept.reminders:
+                self._watch(key, kept.reminders[0].at)
+        return passed_on
+
+    def _watch(self, key: str, at: SimTime) -> None:
+        if self._watched.get(key) != at:
+            self._watched[key] = at
+            heappush(self._due, (at, key))
+
+
+def order_of_decisions(decision: Decision) -> tuple[SimTime, str, str]:
+    """Return the place of a decision among others: by time, subject and id."""
+    return decision.time, decision.subject, decision.id
+
+
+def check_handed_on(stage: Stage[Any], following: Stage[Any] | None, event: Event) -> None:
+    """Check that the next stage reads an event. Raises ScenarioError when none does."""
+    if following is None or event.type not in following.event_types:
+        reader = f'stage "{following.name}" does not read it' if following else "no stage follows"
+        raise ScenarioError(
+            f'stage "{stage.name}" hands on {event.id} of type "{event.type}", but {reader}. '
+            "Return a decision, or let the next stage's event_types hold the type."
+        )
