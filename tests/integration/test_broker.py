@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, Producer
@@ -126,9 +127,18 @@ def test_a_killed_broker_is_not_running(tmp_path: Path) -> None:
         assert broker_status(tmp_path) is None
 
 
-def test_another_cluster_is_not_started_over_one_that_runs(local_kafka: BrokerStatus) -> None:
+@pytest.mark.parametrize("asked", [{"nodes": 3}, {"port": 1}, {"fresh": True}])
+def test_another_cluster_is_not_started_over_one_that_runs(local_kafka: BrokerStatus, asked: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=rf"runs at {local_kafka.bootstrap} in .*; stop it first"):
-        start_broker(nodes=3, directory=local_kafka.directory)
+        start_broker(directory=local_kafka.directory, **asked)
+    assert broker_status(local_kafka.directory) == local_kafka
+
+
+def test_the_same_broker_asked_for_again_is_that_one(local_kafka: BrokerStatus) -> None:
+    assert start_broker(directory=local_kafka.directory, port=first_port(local_kafka)) == local_kafka
+
+
+def test_a_block_does_not_take_over_a_broker_that_runs(local_kafka: BrokerStatus) -> None:
     with (
         pytest.raises(UsageError, match=r"a broker runs in .* already"),
         running_broker(directory=local_kafka.directory),

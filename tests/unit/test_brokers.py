@@ -17,6 +17,7 @@ from simulator.brokers import (
     processes,
     running_broker,
     start_broker,
+    startup,
     stop_broker,
 )
 from simulator.brokers.container import container_settings
@@ -291,6 +292,23 @@ def test_a_server_that_ends_at_once_is_an_error_with_its_last_words(tmp_path: Pa
     log = tmp_path / "node-1" / "server.log"
     assert one_line(raised) == f"Kafka node 1 ended while it started: [1] ERROR no room; see {log}"
     assert read_nodes(tmp_path) == ()
+
+
+def test_an_interrupt_leaves_no_server_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "node-1" / "data").mkdir(parents=True)
+    (tmp_path / "node-1" / "data" / "meta.properties").touch()
+    slow = write_program(tmp_path / "slow", "while :; do sleep 0.05; done")
+    launched: list[int] = []
+
+    def interrupt(home: Path, nodes: list[Node]) -> None:
+        launched.extend(node.pid for node in read_nodes(home) if processes.is_broker(node.pid, node.folder(home)))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(startup, "_await_started", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        start_nodes(tmp_path, [ONE], [str(slow)], fresh=False)
+    assert len(launched) == 1
+    assert not processes.is_broker(launched[0], tmp_path / "node-1")
 
 
 def test_the_files_of_a_broker_that_did_not_start_are_removed(programs: Path, tmp_path: Path) -> None:
