@@ -1,0 +1,1 @@
+"""Sepsis in an intensive care unit."""

@@ -1,0 +1,166 @@
+"""The hidden world of an ICU: patients come, some fall septic, and the chart tells what it can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from scenarios.sepsis.charting import make_charting
+from scenarios.sepsis.course import HOUR_MS, NEVER, draw_course
+from scenarios.sepsis.encounters import Encounters
+from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending, Onset
+from scenarios.sepsis.laboratory import make_laboratory
+from scenarios.sepsis.microbiology import Microbiology
+from scenarios.sepsis.ordering import GAS, make_ordering
+from scenarios.sepsis.parameters import Parameters
+from scenarios.sepsis.physiology import make_physiology
+from scenarios.sepsis.treatment import make_treatment
+from simulator.core.arrays import BoolArray, IntArray
+from simulator.core.decisions import Decision
+from simulator.core.events import Block
+from simulator.core.labels import Label
+from simulator.core.scenario import Step, WorldSetup
+from simulator.core.time import SimTime
+
+LACTATE_WITH_CULTURE_SHARE = 0.7  # our choice; SEP-1 asks for it in every patient
+
+
+class SepsisWorld:
+    """A cohort of ICU patients, stepped through time.
+
+    Vital signs and laboratory orders go by the clock's hours; all else happens at instants of its
+    own. Both are taken in order of time, so the length of a step does not show.
+    """
+
+    def __init__(self, setup: WorldSetup) -> None:
+        """Draw what is fixed in each patient."""
+        parameters = setup.parameters
+        assert isinstance(parameters, Parameters)
+        assert (np.diff(setup.subjects) > 0).all(), "subjects rise"
+        draws = setup.draws
+        self._setup = setup
+        self._reached = int(setup.start) - 1
+        self._course = draw_course(setup, parameters)
+        self._physiology = make_physiology(self._course, parameters, draws)
+        self._charting = make_charting(self._course, parameters, draws)
+        self._ordering = make_ordering(self._course, draws)
+        self._laboratory = make_laboratory(self._course, draws)
+        self._microbiology = Microbiology(draws, self._course, self._laboratory)
+        self._encounters = Encounters(draws, setup.catalog, self._course)
+        self._treatment = make_treatment(self._course, parameters, draws, catalog=setup.catalog)
+
+    def step(self, until: SimTime, decisions: Sequence[Decision]) -> Step:
+        """Return all that came to pass up to `until`, after the decisions have been heard."""
+        end = min(int(until), int(self._setup.end))
+        self._treatment.react(decisions, self._reached)
+        blocks: list[Block] = []
+        labels: list[Label] = []
+        for hour in range(self._reached // HOUR_MS + 1, end // HOUR_MS + 1):
+            self._pass(hour * HOUR_MS - 1, blocks, labels)
+            blocks += self._hour(hour)
+        self._pass(end, blocks, labels)
+        return Step(blocks=[block for block in blocks if len(block)], labels=labels)
+
+    def _hour(self, hour: int) -> list[Block]:
+        """Return the vital signs and the orders of an hour of the clock."""
+        now, course = hour * HOUR_MS, self._course
+        rows = np.flatnonzero((course.admitted_at <= now) & (course.discharged_at > now))
+        if not len(rows):
+            return []
+        first = rows[course.admitted_at[rows] > now - HOUR_MS]
+        self._physiology.advance(rows, first, hour)
+        values = self._physiology.values(rows, hour, self._treatment.antibiotic_at)
+        ordered = self._ordering.orders(rows, hour, values)
+        chart = self._charting.chart(rows, hour, (values, ordered[:, GAS]))
+        return [chart, *self._laboratory.examine_hour(rows, hour, ordered)]
+
+    def _pass(self, until: int, blocks: list[Block], labels: list[Label]) -> None:
+        """Add what happens at instants of its own after the last pass, up to `until`."""
+        after, self._reached = self._reached, max(self._reached, until)
+        if until <= after:
+            return
+        blocks += self._encounters_between(after, until)
+        blocks += self._cultures(_between(self._treatment.culture_at, after, until))
+        blocks += self._treatment.doses(after, until)
+        labels += self._onsets(after, until)
+        labels += self._endings(after, until)
+
+    def _encounters_between(self, after: int, until: int) -> list[Block]:
+        course = self._course
+        blocks: list[Block] = []
+        if len(rows := _between(course.admitted_at, after, until)):
+            blocks.append(self._encounters.admissions(rows))
+        if len(rows := _between(course.transferred_at, after, until)):
+            blocks.append(self._encounters.transfers(rows))
+        if len(rows := _between(course.discharged_at, after, until)):
+            blocks.append(self._encounters.discharges(rows, self._treatment.dies(rows)))
+        return blocks
+
+    def _cultures(self, rows: IntArray) -> list[Block]:
+        instants = self._treatment.culture_at[rows]
+        here = instants < self._course.discharged_at[rows]
+        rows, instants = rows[here], instants[here]
+        if not len(rows):
+            return []
+        with_lactate = self._setup.draws.bernoulli(
+            "culture.lactate", self._course.subjects[rows], probability=LACTATE_WITH_CULTURE_SHARE
+        )
+        lactates = self._laboratory.examine_lactate(rows[with_lactate], instants[with_lactate])
+        return self._microbiology.culture(rows, instants) + lactates
+
+    def _onsets(self, after: int, until: int) -> list[Label]:
+        course = self._course
+        rows = _between(course.onset_at, after, until)
+        return [
+            Label(
+                subject=self._setup.catalog.subject_name(int(course.subjects[row])),
+                kind=SEPSIS_ONSET.name,
+                at=SimTime(int(course.onset_at[row])),
+                known_at=SimTime(int(max(course.suspicion_at[row], course.sofa_at[row]))),
+                data=Onset(
+                    suspicion_at=SimTime(int(course.suspicion_at[row])),
+                    sofa_at=SimTime(int(course.sofa_at[row])),
+                ),
+            )
+            for row in rows.tolist()
+        ]
+
+    def _endings(self, after: int, until: int) -> list[Label]:
+        """Return the labels of the stays that end, by discharge or with the run."""
+        course, end = self._course, int(self._setup.end)
+        ending = (course.discharged_at > after) & (course.discharged_at <= until)
+        if until >= end > after:
+            ending |= (course.admitted_at <= end) & (course.discharged_at > end)
+        rows = np.flatnonzero(ending)
+        died = self._treatment.dies(rows) & (course.discharged_at[rows] <= end)
+        return [self._ending(row, is_dead) for row, is_dead in zip(rows.tolist(), died.tolist(), strict=True)]
+
+    def _ending(self, row: int, is_dead: bool) -> Label:  # noqa: FBT001 - one row of a zip
+        course = self._course
+        left, end = int(course.discharged_at[row]), int(self._setup.end)
+        known_at = SimTime(min(left, end))
+        treated = int(self._treatment.antibiotic_at[row])
+        return Label(
+            subject=self._setup.catalog.subject_name(int(course.subjects[row])),
+            kind=STAY.name,
+            at=SimTime(int(course.admitted_at[row])),
+            known_at=known_at,
+            data=Ending(
+                discharged_at=SimTime(left) if left <= end else None,
+                outcome="died" if is_dead else "alive",
+                is_septic=bool(course.onset_at[row] <= known_at),
+                antibiotics_at=SimTime(treated) if treated < known_at else None,
+            ),
+        )
+
+
+def make_world(setup: WorldSetup) -> SepsisWorld:
+    """Return the world of a setup, at its start."""
+    return SepsisWorld(setup)
+
+
+def _between(instants: IntArray, after: int, until: int) -> IntArray:
+    within: BoolArray = (instants > after) & (instants <= until)
+    assert until < NEVER
+    return np.flatnonzero(within)

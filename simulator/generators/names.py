@@ -1,0 +1,47 @@
+"""Names that no real person bears: a common name and three digits, `Maria482 Okafor731`."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+
+from faker.providers.person.en_US import Provider
+
+from simulator.core.arrays import BoolArray, IntArray
+from simulator.core.draws import Draws
+
+_BELOW = 2**32
+
+
+def draw_names(draws: Draws, subjects: IntArray, *, female: BoolArray) -> list[tuple[str, str]]:
+    """Return a given and a family name for each subject, each with three digits at its end."""
+    women, men, families = _pool("women"), _pool("men"), _pool("families")
+    given = draws.integers("names.given", subjects, below=_BELOW)
+    family = draws.integers("names.family", subjects, below=_BELOW)
+    rows = zip(given.tolist(), family.tolist(), female.tolist(), strict=True)
+    return [(_pick(women if is_female else men, g), _pick(families, f)) for g, f, is_female in rows]
+
+
+def _pick(pool: tuple[str, ...], number: int) -> str:
+    digits, place = divmod(number, len(pool))
+    return f"{pool[place]}{100 + digits % 900}"
+
+
+@lru_cache(maxsize=3)
+def _pool(kind: str) -> tuple[str, ...]:
+    if kind == "families":
+        return _plain(_mimesis()["surnames"])
+    return _plain(Provider.first_names_female if kind == "women" else Provider.first_names_male)
+
+
+def _mimesis() -> dict[str, list[str]]:
+    text = files("mimesis").joinpath("datasets/en/person.json").read_text(encoding="utf-8")
+    tables: dict[str, list[str]] = json.loads(text)
+    return tables
+
+
+def _plain(names: object) -> tuple[str, ...]:
+    """Return the names of ASCII letters alone, sorted, each once."""
+    assert hasattr(names, "__iter__")
+    return tuple(sorted({name for name in names if name.isascii() and name.isalpha()}))
