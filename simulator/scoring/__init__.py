@@ -7,8 +7,10 @@ from simulator.scoring.delivery import DeliveryAudit, DeliveryFindings, judge_de
 from simulator.scoring.timeliness import Quartiles, lead_time_hours, quantile, quartiles
 from simulator.scoring.utility import normalised_utility, utility
 from simulator.scoring.verdict import Outcome, Requirement, Verdict, parse_requirement, verdict
+from simulator.scoring.wire_scores import WIRE_METRICS, wire_scores
 
 __all__ = [
+    "WIRE_METRICS",
     "ChanceComparison",
     "DeliveryAudit",
     "DeliveryFindings",
@@ -31,4 +33,5 @@ __all__ = [
     "utility",
     "verdict",
     "wilson_interval",
+    "wire_scores",
 ]

@@ -130,6 +130,11 @@ class DeliveryAudit:
             keys=self._keys,
         )
 
+    def never_published(self, ids: Sequence[str]) -> list[str]:
+        """Return those ids that name no event published so far, each as often as it is given."""
+        is_known = self._was_published(self._keys.read(list(ids))) if ids else ()
+        return [one for one, known in zip(ids, is_known, strict=True) if not known]
+
     def close(self, ledger: Sequence[Fault]) -> Delivery:
         """Return the counts of what the ledger of injected faults does not explain."""
         return judge_delivery(self.findings(), ledger)
