@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from simulator.core.arrays import IntArray
@@ -12,9 +13,10 @@ from simulator.core.arrays import IntArray
 _NO_ROWS: IntArray = np.empty(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """Bytes in a topic-partition at an offset. `timestamp` is Kafka's: published_at, milliseconds."""
+
+    # A Struct, for one is made per event read: a tenth of what a frozen dataclass costs.
 
     topic: str
     partition: int
