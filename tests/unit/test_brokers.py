@@ -135,7 +135,8 @@ def test_a_fetch_that_was_cut_off_starts_anew(programs: Path) -> None:
 
 
 def test_a_failed_fetch_says_what_maven_said_and_leaves_nothing(programs: Path) -> None:
-    write_program(programs / "mvn", "echo '[ERROR] Unknown host'; echo '[ERROR] see help'; exit 1")
+    failing = "echo '[ERROR] Unknown host'; echo '[ERROR] see help'; exit 1"
+    write_program(programs / "mvn", *FAKE_FETCH, failing)
     with pytest.raises(TransportError) as raised:
         kafka_jars()
     assert one_line(raised).startswith("Maven could not fetch Kafka 4.1.0: Unknown host; check the network")
