@@ -72,11 +72,11 @@ class Charting:
         """Return the sets of `hour`, from the vital signs (n, 7) and who has a blood gas drawn."""
         values, has_blood_gas = hidden
         subjects = self.course.subjects[rows]
-        uniforms = self.draws.uniforms("charting.set", subjects, hour, size=16)
+        uniforms = self.draws.uniforms("charting.set", subjects, hour, size=12)
         measured = self._measured(rows, hour, uniforms)
-        measured[:, 7] = has_blood_gas & (uniforms[:, 7] < OXYGEN_CHARTED_SHARE)
+        measured[:, 7] = has_blood_gas & (uniforms[:, 5] < OXYGEN_CHARTED_SHARE)
         shown = self._shown(rows, hour, (values, uniforms))
-        occurred = hour * HOUR_MS + _minutes_past(uniforms[:, 8], uniforms[:, 9]) * 60_000
+        occurred = hour * HOUR_MS + _minutes_past(uniforms[:, 8]) * 60_000
         published = occurred + self._until_charted(subjects, hour)
         measured &= (occurred < self.course.discharged_at[rows])[:, None]
         places, kinds = np.nonzero(measured)
@@ -98,7 +98,7 @@ class Charting:
         measured[:, DBP] = measured[:, SBP]
         measured[:, MAP] &= measured[:, SBP]
         is_first = hour * HOUR_MS - self.course.admitted_at[rows] < HOUR_MS
-        missed = uniforms[:, 10] >= np.where(is_first, FIRST_SET_SHARE, 1.0 - NO_SET_SHARE)
+        missed = uniforms[:, 7] >= np.where(is_first, FIRST_SET_SHARE, 1.0 - NO_SET_SHARE)
         return measured & ~missed[:, None]
 
     def _shown(self, rows: IntArray, hour: int, given: tuple[FloatArray, FloatArray]) -> FloatArray:
@@ -111,19 +111,18 @@ class Charting:
         z += SKEW * (z * z - 1.0)
         shown[:, :7] = MEAN + z * TOTAL_SD
         _order_pressures(shown)
-        self._spoil(shown, (uniforms[:, 11], uniforms[:, 12]))
+        self._spoil(shown, uniforms[:, 9])
         np.clip(shown[:, :7], LOWEST, HIGHEST, out=shown[:, :7])
-        level = 0.85 * self.oxygen[rows] + 0.15 * uniforms[:, 13]
+        level = 0.85 * self.oxygen[rows] + 0.15 * uniforms[:, 10]
         shown[:, 7] = OXYGEN_LEVELS[np.searchsorted(OXYGEN_BOUNDS, level)]
         rounded: FloatArray = np.rint(shown * _STEPS_PER_UNIT) / _STEPS_PER_UNIT
         return rounded
 
-    def _spoil(self, shown: FloatArray, chance: tuple[FloatArray, FloatArray]) -> None:
+    def _spoil(self, shown: FloatArray, chance: FloatArray) -> None:
         """Put an artefact into few sets: probe off, line flushed or damped, pulse counted twice."""
-        happens, kind = chance
-        places = np.flatnonzero(happens < self.artefact_share)
+        places = np.flatnonzero(chance < self.artefact_share)
         if len(places):
-            _spoil_rows(shown, places, kind[places])
+            _spoil_rows(shown, places, chance[places] / self.artefact_share)
 
     def _until_charted(self, subjects: IntArray, hour: int) -> IntArray:
         minutes = self.draws.lognormal(
@@ -157,9 +156,10 @@ def _coded(kinds: IntArray) -> dict[str, Coded]:
     }
 
 
-def _minutes_past(chance: FloatArray, which: FloatArray) -> IntArray:
-    place = (which * len(OFF_THE_HOUR_MINUTES)).astype(np.int64)
-    return np.where(chance < ON_THE_HOUR_SHARE, 0, OFF_THE_HOUR_MINUTES[place])
+def _minutes_past(chance: FloatArray) -> IntArray:
+    beyond = np.maximum(chance - ON_THE_HOUR_SHARE, 0.0) / (1.0 - ON_THE_HOUR_SHARE)
+    minutes = OFF_THE_HOUR_MINUTES[(beyond * len(OFF_THE_HOUR_MINUTES)).astype(np.int64)]
+    return np.where(chance < ON_THE_HOUR_SHARE, 0, minutes)
 
 
 def _order_pressures(shown: FloatArray) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from scenarios.sepsis.course import HOUR_MS, Course
+from scenarios.sepsis.course import Course, ms
 from scenarios.sepsis.events import ADMITTED, DISCHARGED, TRANSFERRED
 from simulator.clinical.encounter import (
     EXPIRED,
@@ -22,64 +23,64 @@ from simulator.clinical.encounter import (
     Transfer,
 )
 from simulator.clinical.patient import Patient
+from simulator.core import portable
 from simulator.core.arrays import BoolArray, IntArray
 from simulator.core.catalog import Catalog
 from simulator.core.draws import Draws
 from simulator.core.events import Block, EventType
-from simulator.core.time import format_instant
-from simulator.generators.names import draw_names
+from simulator.generators.names import draw_name_numbers, spell_name
 
 YEAR_MS = 31_556_952_000  # the Gregorian year
 REGISTERED_AFTER_MINUTES = 5.0  # median; our choice
+REGISTERED_SIGMA = 0.8  # our choice
 DISPOSITIONS = (HOME, SKILLED_NURSING, REHABILITATION, OTHER_FACILITY)
 DISPOSITION_WEIGHTS = (60.0, 20.0, 8.0, 12.0)  # of the survivors; our choice
 
 
 @dataclass(frozen=True, slots=True)
 class Encounters:
-    """The encounters of all patients."""
+    """The encounters of all patients. `late_ms` (n, 3) is from what happens to its record."""
 
-    draws: Draws
     catalog: Catalog
     course: Course
+    names: IntArray
+    late_ms: IntArray
+    disposition: IntArray
 
     def admissions(self, rows: IntArray) -> Block:
         """Return the admissions of `rows`."""
         course = self.course
-        names = draw_names(self.draws, course.subjects[rows], female=course.female[rows])
-        objects = tuple(self._admission(*row) for row in zip(rows.tolist(), names, strict=True))
-        return self._block(ADMITTED, rows, course.admitted_at[rows], objects)
+        admitted = course.admitted_at[rows]
+        in_hospital = _texts(admitted - ms(course.hospital_hours[rows]), "ms")
+        born = _texts(admitted - np.rint(course.age[rows] * YEAR_MS).astype(np.int64), "D")
+        objects = tuple(self._admission(*row) for row in zip(rows.tolist(), born, in_hospital, strict=True))
+        return self._block(ADMITTED, rows, (admitted, admitted + self.late_ms[rows, 0]), objects)
 
     def transfers(self, rows: IntArray) -> Block:
         """Return the transfers of `rows` to step-down."""
         objects = tuple(Transfer(from_unit=unit, to_unit=STEP_DOWN) for unit in self._first_units(rows))
-        return self._block(TRANSFERRED, rows, self.course.transferred_at[rows], objects)
+        published = self.course.transferred_at[rows] + self.late_ms[rows, 1]
+        return self._block(TRANSFERRED, rows, (self.course.transferred_at[rows], published), objects)
 
     def discharges(self, rows: IntArray, died: BoolArray) -> Block:
         """Return the discharges of `rows`, of whom some died."""
-        subjects = self.course.subjects[rows]
-        to = self.draws.choice("discharge.to", subjects, weights=DISPOSITION_WEIGHTS).tolist()
-        ends = zip(self._last_units(rows), died.tolist(), to, strict=True)
-        objects = tuple(_discharge(unit, EXPIRED if is_dead else DISPOSITIONS[place]) for unit, is_dead, place in ends)
-        return self._block(DISCHARGED, rows, self.course.discharged_at[rows], objects)
+        ends = zip(self._last_units(rows), died.tolist(), self.disposition[rows].tolist(), strict=True)
+        objects = tuple(_discharge(unit, EXPIRED if is_dead else DISPOSITIONS[to]) for unit, is_dead, to in ends)
+        published = self.course.discharged_at[rows] + self.late_ms[rows, 2]
+        return self._block(DISCHARGED, rows, (self.course.discharged_at[rows], published), objects)
 
-    def _admission(self, row: int, name: tuple[str, str]) -> Admission:
-        course = self.course
-        admitted = int(course.admitted_at[row])
-        born = admitted - int(course.age[row] * YEAR_MS)
-        in_hospital = admitted - int(course.hospital_hours[row] * HOUR_MS)
+    def _admission(self, row: int, born: str, in_hospital: str) -> Admission:
+        is_female = bool(self.course.female[row])
+        given, family = spell_name(*self.names[row].tolist(), is_female=is_female)
         patient = Patient(
-            identifier=self.catalog.subject_name(int(course.subjects[row])),
-            given=name[0],
-            family=name[1],
-            birth_date=format_instant(born)[:10],
-            sex="female" if course.female[row] else "male",
+            identifier=self.catalog.subject_name(int(self.course.subjects[row])),
+            given=given,
+            family=family,
+            birth_date=born,
+            sex="female" if is_female else "male",
         )
-        return Admission(
-            patient=patient,
-            unit=MEDICAL_ICU if course.medical[row] else SURGICAL_ICU,
-            hospital_admitted_at=format_instant(in_hospital),
-        )
+        unit = MEDICAL_ICU if self.course.medical[row] else SURGICAL_ICU
+        return Admission(patient=patient, unit=unit, hospital_admitted_at=f"{in_hospital}Z")
 
     def _first_units(self, rows: IntArray) -> list[str]:
         return [MEDICAL_ICU if medical else SURGICAL_ICU for medical in self.course.medical[rows]]
@@ -93,21 +94,36 @@ class Encounters:
         self,
         event_type: EventType,
         rows: IntArray,
-        instants: IntArray,
+        times: tuple[IntArray, IntArray],
         objects: tuple[Admission, ...] | tuple[Transfer, ...] | tuple[Discharge, ...],
     ) -> Block:
-        subjects = self.course.subjects[rows]
-        late = self.draws.lognormal(
-            f"registered.{event_type.name}", subjects, median=REGISTERED_AFTER_MINUTES, sigma=0.8
-        )
-        published = instants + np.maximum(np.rint(late * 60.0), 1.0).astype(np.int64) * 1_000
         return Block(
             type=event_type,
-            subject=subjects,
-            occurred_at=instants,
-            published_at=published,
+            subject=self.course.subjects[rows],
+            occurred_at=times[0],
+            published_at=times[1],
             objects=objects,
         )
+
+
+def make_encounters(course: Course, draws: Draws, *, catalog: Catalog) -> Encounters:
+    """Draw the patients' names, where they go, and how soon each record is made."""
+    subjects = course.subjects
+    normals = draws.normals("encounter.registered", subjects, size=3)
+    seconds = REGISTERED_AFTER_MINUTES * 60.0 * portable.exp(REGISTERED_SIGMA * normals)
+    return Encounters(
+        catalog=catalog,
+        course=course,
+        names=draw_name_numbers(draws, subjects),
+        late_ms=np.maximum(np.rint(seconds), 1.0).astype(np.int64) * 1_000,
+        disposition=draws.choice("discharge.to", subjects, weights=DISPOSITION_WEIGHTS),
+    )
+
+
+def _texts(instants: IntArray, unit: Literal["ms", "D"]) -> list[str]:
+    """Return instants as texts to the millisecond or the day."""
+    texts: list[str] = np.datetime_as_string(instants.astype("datetime64[ms]"), unit=unit).tolist()
+    return texts
 
 
 def _discharge(unit: str, disposition: tuple[str, str]) -> Discharge:

@@ -11,6 +11,7 @@ from scenarios.sepsis.course import HOUR_MS, Course
 from scenarios.sepsis.events import LAB_ORDERED, LAB_RESULTED
 from scenarios.sepsis.ordering import LACTATE
 from simulator.clinical.laboratory import PANELS
+from simulator.core import portable
 from simulator.core.arrays import BoolArray, FloatArray, IntArray
 from simulator.core.draws import Draws
 from simulator.core.events import Block, Coded, Instants
@@ -22,6 +23,7 @@ RESULT_MINUTES = np.array([32.0, 20.0, 40.0, 6.0, 12.0, 1.0, 20.0, 0.0])
 # Minutes from order to specimen and from there to receipt; our choice. At the bedside: none.
 SPECIMEN_MINUTES = np.array([12.0, 12.0, 12.0, 6.0, 6.0, 1.0, 10.0, 15.0])
 TRANSPORT_MINUTES = np.array([10.0, 10.0, 10.0, 4.0, 6.0, 0.2, 10.0, 25.0])
+MEDIAN_MINUTES = np.stack([SPECIMEN_MINUTES, TRANSPORT_MINUTES, RESULT_MINUTES], axis=1)
 SIGMA = 0.35  # of the logarithm of each; our choice
 SLOTS = 10  # orders a patient can have in an hour: one of each panel, and
 LACTATE_SLOT = 8  # the lactate that goes with a blood culture
@@ -99,18 +101,12 @@ class Laboratory:
     def collect(self, orders: Orders) -> Specimens:
         """Draw when the specimens are taken, received and resulted."""
         subjects = self.course.subjects[orders.rows]
-        minutes = [
-            self.draws.lognormal(purpose, subjects, orders.index, median=table[orders.panels], sigma=SIGMA)
-            for purpose, table in (
-                ("lab.specimen", SPECIMEN_MINUTES),
-                ("lab.transport", TRANSPORT_MINUTES),
-                ("lab.result", RESULT_MINUTES),
-            )
-        ]
-        lengths = [np.maximum(np.rint(m * 60.0), 1.0).astype(np.int64) * 1_000 for m in minutes]
-        collected = orders.ordered_at + lengths[0]
-        received = collected + lengths[1]
-        return Specimens(collected, received, received + lengths[2])
+        normals = self.draws.normals("lab.times", subjects, orders.index, size=3)
+        seconds = 60.0 * MEDIAN_MINUTES[orders.panels] * portable.exp(SIGMA * normals)
+        lengths = np.maximum(np.rint(seconds), 1.0).astype(np.int64) * 1_000
+        collected = orders.ordered_at + lengths[:, 0]
+        received = collected + lengths[:, 1]
+        return Specimens(collected, received, received + lengths[:, 2])
 
     def order_block(self, orders: Orders) -> Block:
         """Return the block of the orders themselves."""

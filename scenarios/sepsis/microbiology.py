@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.sepsis.course import HOUR_MS, Course
+from scenarios.sepsis.course import HOUR_MS, Course, ms
 from scenarios.sepsis.events import CULTURE_RESULTED
 from scenarios.sepsis.laboratory import SLOTS, Laboratory, Orders, Specimens
 from scenarios.sepsis.ordering import CULTURE
-from simulator.clinical.laboratory import CultureResult
 from simulator.core.arrays import IntArray
 from simulator.core.draws import Draws
-from simulator.core.events import Block
-from simulator.core.time import format_instant
+from simulator.core.events import Block, Coded, Instants
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,83 +46,69 @@ IDENTIFIED_HOURS = 18.0  # after growth: 12-24 h
 NO_GROWTH_HOURS = 120.0  # final at five days
 
 
+# What a reading can say: a Gram stain of each organism, its name, and no growth.
+_STAINED, _NAMED, _NOTHING = 0, len(ORGANISMS), 2 * len(ORGANISMS)
+_STATUS = ("preliminary",) * len(ORGANISMS) + ("final",) * (len(ORGANISMS) + 1)
+_FINDINGS = (
+    *(organism.gram_stain for organism in ORGANISMS),
+    *(organism.name for organism in ORGANISMS),
+    "no growth",
+)
+_CODES = (*(None for _ in ORGANISMS), *(organism.code for organism in ORGANISMS), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Microbiology:
-    """The reading of blood cultures; a patient has at most one set."""
+    """The reading of blood cultures; a patient has at most one set.
 
-    draws: Draws
+    `organism` is what grows in each patient's set, -1 for nothing, `growth_ms` how soon.
+    """
+
     course: Course
     laboratory: Laboratory
+    organism: IntArray
+    growth_ms: IntArray
 
     def culture(self, rows: IntArray, ordered_at: IntArray) -> list[Block]:
         """Return orders and readings of the blood cultures of `rows`."""
         panels = np.full(len(rows), CULTURE, dtype=np.int64)
         orders = Orders(rows, panels, ordered_at, ordered_at // HOUR_MS * SLOTS + panels)
         specimens = self.laboratory.collect(orders)
-        return [self.laboratory.order_block(orders), *self._readings(orders, specimens)]
+        return [self.laboratory.order_block(orders), self._readings(orders, specimens)]
 
-    def _readings(self, orders: Orders, specimens: Specimens) -> list[Block]:
-        grown, growth_ms = self._growth(orders.rows)
-        grows = grown >= 0
-        gram = specimens.received_at + growth_ms + int(GRAM_STAIN_HOURS * HOUR_MS)
-        named = specimens.received_at + growth_ms + int(IDENTIFIED_HOURS * HOUR_MS)
-        never = specimens.received_at + int(NO_GROWTH_HOURS * HOUR_MS)
-        final = np.where(grows, named, never)
-        numbers = orders.numbers(self.course.admitted_at)
-        rows = orders.rows
-        texts = list(zip(numbers.tolist(), grown.tolist(), *_texts(specimens), strict=True))
-        preliminary = tuple(_preliminary(*row) for row in texts if row[1] >= 0)
-        return [
-            self._block(rows[grows], (specimens.collected_at[grows], gram[grows]), preliminary),
-            self._block(rows, (specimens.collected_at, final), tuple(_final(*row) for row in texts)),
-        ]
-
-    def _growth(self, rows: IntArray) -> tuple[IntArray, IntArray]:
-        """Return which organism grows, -1 for none, and after how many milliseconds."""
-        subjects = self.course.subjects[rows]
-        u = self.draws.uniform("culture.positive", subjects)
-        pathogen = self.draws.choice("culture.organism", subjects, weights=[organism.weight for organism in PATHOGENS])
-        positive = self.course.septic[rows] & (u < POSITIVE_SHARE)
-        contaminated = u > 1.0 - CONTAMINATED_SHARE
-        grown = np.where(positive, pathogen, np.where(contaminated, len(PATHOGENS), -1))
-        median = np.array([organism.growth_hours for organism in ORGANISMS])[grown]
-        hours = self.draws.lognormal("culture.growth", subjects, median=median, sigma=GROWTH_SIGMA)
-        return grown, np.rint(hours * 3_600.0).astype(np.int64) * 1_000
-
-    def _block(self, rows: IntArray, times: tuple[IntArray, IntArray], objects: tuple[CultureResult, ...]) -> Block:
-        collected, resulted = times
+    def _readings(self, orders: Orders, specimens: Specimens) -> Block:
+        organism = self.organism[orders.rows]
+        grows = organism >= 0
+        seen = specimens.received_at + self.growth_ms[orders.rows]
+        final = np.where(
+            grows, seen + int(IDENTIFIED_HOURS * HOUR_MS), specimens.received_at + int(NO_GROWTH_HOURS * HOUR_MS)
+        )
+        # Gram stains first, then what is final: a patient's readings stand in order of time.
+        places = np.concatenate([np.flatnonzero(grows), np.arange(len(grows))])
+        said = np.concatenate([_STAINED + organism[grows], np.where(grows, _NAMED + organism, _NOTHING)])
         return Block(
             type=CULTURE_RESULTED,
-            subject=self.course.subjects[rows],
-            occurred_at=collected,
-            published_at=resulted,
-            objects=objects,
+            subject=self.course.subjects[orders.rows[places]],
+            occurred_at=specimens.collected_at[places],
+            published_at=np.concatenate([seen[grows] + int(GRAM_STAIN_HOURS * HOUR_MS), final]),
+            columns={
+                "order": orders.numbers(self.course.admitted_at)[places],
+                "status": Coded(said, _STATUS),
+                "finding": Coded(said, _FINDINGS),
+                "organism": Coded(said, _CODES),
+                "collected_at": Instants(specimens.collected_at[places]),
+                "received_at": Instants(specimens.received_at[places]),
+            },
         )
 
 
-def _texts(specimens: Specimens) -> tuple[list[str], list[str]]:
-    collected = [format_instant(instant) for instant in specimens.collected_at.tolist()]
-    return collected, [format_instant(instant) for instant in specimens.received_at.tolist()]
-
-
-def _preliminary(order: int, grown: int, collected_at: str, received_at: str) -> CultureResult:
-    return CultureResult(
-        order=order,
-        status="preliminary",
-        finding=ORGANISMS[grown].gram_stain,
-        organism=None,
-        collected_at=collected_at,
-        received_at=received_at,
-    )
-
-
-def _final(order: int, grown: int, collected_at: str, received_at: str) -> CultureResult:
-    organism = ORGANISMS[grown] if grown >= 0 else None
-    return CultureResult(
-        order=order,
-        status="final",
-        finding=organism.name if organism else "no growth",
-        organism=organism.code if organism else None,
-        collected_at=collected_at,
-        received_at=received_at,
-    )
+def make_microbiology(course: Course, draws: Draws, *, laboratory: Laboratory) -> Microbiology:
+    """Draw what would grow in each patient's blood, and how soon."""
+    subjects = course.subjects
+    u = draws.uniform("culture.positive", subjects)
+    pathogen = draws.choice("culture.organism", subjects, weights=[one.weight for one in PATHOGENS])
+    contaminated = np.where(u > 1.0 - CONTAMINATED_SHARE, len(PATHOGENS), -1)
+    organism = np.where(course.septic & (u < POSITIVE_SHARE), pathogen, contaminated)
+    median = np.array([one.growth_hours for one in ORGANISMS])[organism]
+    hours = draws.lognormal("culture.growth", subjects, median=median, sigma=GROWTH_SIGMA)
+    return Microbiology(course, laboratory, organism, ms(hours))

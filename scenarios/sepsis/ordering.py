@@ -53,7 +53,7 @@ class Ordering:
 
     def orders(self, rows: IntArray, hour: int, values: FloatArray) -> BoolArray:
         """Return which panels (n, 7) are ordered in `hour`, given the vital signs (n, 7)."""
-        u = self.draws.uniforms("orders.hour", self.course.subjects[rows], hour, size=12)
+        u = self.draws.uniforms("orders.hour", self.course.subjects[rows], hour, size=8)
         urgent = self._is_urgent(rows, hour)
         factor = self.eagerness[rows, None] * np.where(urgent[:, None], URGENT, 1.0)
         ordered = np.empty((len(rows), 7), dtype=np.bool_)
@@ -96,9 +96,9 @@ def make_ordering(course: Course, draws: Draws) -> Ordering:
 def _add_companions(ordered: BoolArray, u: FloatArray, factor: FloatArray) -> None:
     """Add what is ordered together with a metabolic panel or a blood gas, or rarely alone."""
     metabolic, gas = ordered[:, METABOLIC], ordered[:, GAS]
-    alone = u[:, 8] < COUNT_ALONE_RATE * factor[:, COUNT]
+    alone = u[:, 1] < COUNT_ALONE_RATE * factor[:, COUNT]
     ordered[:, COUNT] = np.where(metabolic, u[:, 1] < COUNT_WITH_METABOLIC, alone)
-    alone = u[:, 9] < LIVER_ALONE_RATE * factor[:, LIVER]
+    alone = u[:, 2] < LIVER_ALONE_RATE * factor[:, LIVER]
     ordered[:, LIVER] = np.where(metabolic, u[:, 2] < LIVER_WITH_METABOLIC, alone)
-    alone = u[:, 10] < LACTATE_ALONE_RATE * factor[:, LACTATE]
+    alone = u[:, 4] < LACTATE_ALONE_RATE * factor[:, LACTATE]
     ordered[:, LACTATE] = np.where(gas, u[:, 4] < LACTATE_WITH_GAS, alone)

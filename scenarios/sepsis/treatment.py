@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.sepsis.course import HOUR_MS, NEVER, Course
+from scenarios.sepsis.course import HOUR_MS, NEVER, Course, ms
 from scenarios.sepsis.events import ALERT_RAISED, MEDICATION
 from scenarios.sepsis.parameters import Parameters
 from scenarios.sepsis.physiology import PRODROME_HOURS
@@ -48,10 +48,11 @@ _WEIGHTS = {
 _INTERVAL_MS = np.array([int(drug.interval_hours * HOUR_MS) for drug in DRUGS])
 _DOSE = np.array([drug.dose for drug in DRUGS])
 RATE_SIGMA = 0.57  # EICU: norepinephrine .10 ug/kg/min, IQR .06-.13
-VASOPRESSOR_HOURS = (30.0, 0.7)  # median and sigma; our choice
+VASOPRESSOR_HOURS = 30.0  # median; our choice
+VASOPRESSOR_SIGMA = 0.7  # our choice
 SEPTIC_ANTIBIOTIC_HOURS = 168.0  # our choice; CCM19 asks for 72 at least
 OTHER_ANTIBIOTIC_HOURS = 60.0  # our choice
-CHARTED_AFTER_MINUTES = 4.0  # median, with the bar code at the bedside; our choice
+CHARTED_AFTER_MINUTES = 4.0  # median, with the bar code at the bedside; sigma 0.8; our choice
 
 # Log odds of death in hospital: chosen for 15-17 % with sepsis, 27-43 % with shock, 5-9 %
 # without (I33: Rhee, EICU, Jeon).
@@ -77,6 +78,10 @@ class Treatment:
     next_vasopressor_at: IntArray
     vasopressor_until: IntArray
     drug: IntArray
+    charted_after_ms: IntArray
+    death_draw: FloatArray
+    reaction_ms: IntArray
+    needlessly_cultured: BoolArray
 
     def react(self, decisions: Sequence[Decision], now: int) -> None:
         """Bring treatment forward for the patients of the alerts, never into the past.
@@ -103,40 +108,31 @@ class Treatment:
         The same uniform draw decides whatever was done: earlier antibiotics never cost a life.
         """
         chance = 1.0 / (1.0 + portable.exp(-self._log_odds(rows)))
-        return self.draws.uniform("outcome.death", self.course.subjects[rows]) < chance
+        dead: BoolArray = self.death_draw[rows] < chance
+        return dead
 
     def _react_to(self, decision: Decision, now: int) -> None:
         number = self.catalog.subject_number(decision.subject)
         row = -1 if number is None else int(np.searchsorted(self.course.subjects, number))
         if not 0 <= row < len(self.course.subjects) or self.course.subjects[row] != number:
             return
-        culture_at, antibiotic_at = self._earliest(row, int(decision.time))
+        earliest = int(decision.time) + REACTION_TIME
+        reaction = int(self.reaction_ms[row])
+        culture_at = max(earliest + int(reaction * CULTURE_PART), now + 1)
         if self._is_recognisable(row, int(decision.time)):
-            self._bring_forward(row, max(antibiotic_at, now + 1))
-            self.culture_at[row] = min(int(self.culture_at[row]), max(culture_at, now + 1))
-        elif self._is_needlessly_cultured(row):
-            self.culture_at[row] = min(int(self.culture_at[row]), max(culture_at, now + 1))
+            self._bring_forward(row, max(earliest + reaction, now + 1))
+            self.culture_at[row] = min(int(self.culture_at[row]), culture_at)
+        elif self.needlessly_cultured[row]:
+            self.culture_at[row] = min(int(self.culture_at[row]), culture_at)
 
     def _bring_forward(self, row: int, instant: int) -> None:
         if instant < self.antibiotic_at[row]:
             self.antibiotic_at[row] = self.next_antibiotic_at[row] = instant
 
-    def _earliest(self, row: int, alerted_at: int) -> tuple[int, int]:
-        subject = self.course.subjects[row : row + 1]
-        extra = self.draws.lognormal("alert.reaction", subject, median=REACTION_MINUTES, sigma=REACTION_SIGMA)
-        seconds = float(np.rint(extra * 60.0)[0])
-        earliest = alerted_at + REACTION_TIME
-        return earliest + int(seconds * CULTURE_PART) * 1_000, earliest + int(seconds) * 1_000
-
     def _is_recognisable(self, row: int, instant: int) -> bool:
         """Return whether there is an infection to be found: from a day before it shows."""
         shows = min(int(self.course.onset_at[row]), int(self.course.suspicion_at[row]))
         return instant >= shows - PRODROME_HOURS * HOUR_MS
-
-    def _is_needlessly_cultured(self, row: int) -> bool:
-        subject = self.course.subjects[row : row + 1]
-        share = self.parameters.needless_workup_share
-        return bool(self.draws.bernoulli("alert.needless", subject, probability=share)[0])
 
     def _antibiotics(self, due: IntArray) -> Block:
         instant = self.next_antibiotic_at[due]
@@ -162,19 +158,11 @@ class Treatment:
         stays = instant < self.course.discharged_at[rows]
         rows, instant, drug, dose = rows[stays], instant[stays], drug[stays], dose[stays]
         subjects = self.course.subjects[rows]
-        late = self.draws.lognormal(
-            "dose.charting",
-            subjects,
-            instant // HOUR_MS,
-            median=CHARTED_AFTER_MINUTES * 60.0,
-            sigma=1.0,
-        )
-        published = instant + np.maximum(np.rint(late), 1.0).astype(np.int64) * 1_000
         return Block(
             type=MEDICATION,
             subject=subjects,
             occurred_at=instant,
-            published_at=published,
+            published_at=instant + self.charted_after_ms[rows],
             columns={
                 "code": Coded(drug, tuple(one.code for one in DRUGS)),
                 "display": Coded(drug, tuple(one.display for one in DRUGS)),
@@ -202,8 +190,9 @@ class Treatment:
 def make_treatment(course: Course, parameters: Parameters, draws: Draws, *, catalog: Catalog) -> Treatment:
     """Return the usual course of treatment, before any alert."""
     subjects = course.subjects
-    median, sigma = VASOPRESSOR_HOURS
-    length = draws.lognormal("vasopressor.length", subjects, median=median, sigma=sigma)
+    length = draws.lognormal("vasopressor.length", subjects, median=VASOPRESSOR_HOURS, sigma=VASOPRESSOR_SIGMA)
+    weights = [_WEIGHTS[drug] for drug in ANTIBIOTICS]
+    share = parameters.needless_workup_share
     return Treatment(
         draws=draws,
         catalog=catalog,
@@ -213,9 +202,19 @@ def make_treatment(course: Course, parameters: Parameters, draws: Draws, *, cata
         antibiotic_at=course.antibiotic_at.copy(),
         next_antibiotic_at=course.antibiotic_at.copy(),
         next_vasopressor_at=course.vasopressor_at.copy(),
-        vasopressor_until=course.vasopressor_at + np.rint(length * HOUR_MS).astype(np.int64),
-        drug=draws.choice("antibiotic.drug", subjects, weights=[_WEIGHTS[drug] for drug in ANTIBIOTICS]),
+        vasopressor_until=course.vasopressor_at + ms(length),
+        drug=draws.choice("antibiotic.drug", subjects, weights=weights),
+        charted_after_ms=_minutes(draws, subjects, ("dose.charting", CHARTED_AFTER_MINUTES, 0.8)),
+        death_draw=draws.uniform("outcome.death", subjects),
+        reaction_ms=_minutes(draws, subjects, ("alert.reaction", REACTION_MINUTES, REACTION_SIGMA)),
+        needlessly_cultured=draws.bernoulli("alert.needless", subjects, probability=share),
     )
+
+
+def _minutes(draws: Draws, subjects: IntArray, kind: tuple[str, float, float]) -> IntArray:
+    """Return milliseconds, at least a second, from a purpose, a median in minutes, a sigma."""
+    purpose, median, sigma = kind
+    return np.maximum(ms(draws.lognormal(purpose, subjects, median=median / 60.0, sigma=sigma)), 1_000)
 
 
 def _within(instants: IntArray, after: int, until: int) -> BoolArray:

@@ -8,10 +8,10 @@ import numpy as np
 
 from scenarios.sepsis.charting import make_charting
 from scenarios.sepsis.course import HOUR_MS, NEVER, draw_course
-from scenarios.sepsis.encounters import Encounters
+from scenarios.sepsis.encounters import make_encounters
 from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending, Onset
 from scenarios.sepsis.laboratory import make_laboratory
-from scenarios.sepsis.microbiology import Microbiology
+from scenarios.sepsis.microbiology import make_microbiology
 from scenarios.sepsis.ordering import GAS, make_ordering
 from scenarios.sepsis.parameters import Parameters
 from scenarios.sepsis.physiology import make_physiology
@@ -46,8 +46,11 @@ class SepsisWorld:
         self._charting = make_charting(self._course, parameters, draws)
         self._ordering = make_ordering(self._course, draws)
         self._laboratory = make_laboratory(self._course, draws)
-        self._microbiology = Microbiology(draws, self._course, self._laboratory)
-        self._encounters = Encounters(draws, setup.catalog, self._course)
+        self._microbiology = make_microbiology(self._course, draws, laboratory=self._laboratory)
+        self._encounters = make_encounters(self._course, draws, catalog=setup.catalog)
+        self._lactate_with_culture = draws.bernoulli(
+            "culture.lactate", setup.subjects, probability=LACTATE_WITH_CULTURE_SHARE
+        )
         self._treatment = make_treatment(self._course, parameters, draws, catalog=setup.catalog)
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Step:
@@ -84,7 +87,7 @@ class SepsisWorld:
         blocks += self._cultures(_between(self._treatment.culture_at, after, until))
         blocks += self._treatment.doses(after, until)
         labels += self._onsets(after, until)
-        labels += self._endings(after, until)
+        self._endings(after, until, (blocks, labels))
 
     def _encounters_between(self, after: int, until: int) -> list[Block]:
         course = self._course
@@ -93,8 +96,6 @@ class SepsisWorld:
             blocks.append(self._encounters.admissions(rows))
         if len(rows := _between(course.transferred_at, after, until)):
             blocks.append(self._encounters.transfers(rows))
-        if len(rows := _between(course.discharged_at, after, until)):
-            blocks.append(self._encounters.discharges(rows, self._treatment.dies(rows)))
         return blocks
 
     def _cultures(self, rows: IntArray) -> list[Block]:
@@ -103,9 +104,7 @@ class SepsisWorld:
         rows, instants = rows[here], instants[here]
         if not len(rows):
             return []
-        with_lactate = self._setup.draws.bernoulli(
-            "culture.lactate", self._course.subjects[rows], probability=LACTATE_WITH_CULTURE_SHARE
-        )
+        with_lactate = self._lactate_with_culture[rows]
         lactates = self._laboratory.examine_lactate(rows[with_lactate], instants[with_lactate])
         return self._microbiology.culture(rows, instants) + lactates
 
@@ -126,17 +125,19 @@ class SepsisWorld:
             for row in rows.tolist()
         ]
 
-    def _endings(self, after: int, until: int) -> list[Label]:
-        """Return the labels of the stays that end, by discharge or with the run."""
+    def _endings(self, after: int, until: int, out: tuple[list[Block], list[Label]]) -> None:
+        """Add the discharges, and the labels of the stays that end with them or with the run."""
         course, end = self._course, int(self._setup.end)
-        ending = (course.discharged_at > after) & (course.discharged_at <= until)
-        if until >= end > after:
-            ending |= (course.admitted_at <= end) & (course.discharged_at > end)
-        rows = np.flatnonzero(ending)
-        died = self._treatment.dies(rows) & (course.discharged_at[rows] <= end)
-        return [self._ending(row, is_dead) for row, is_dead in zip(rows.tolist(), died.tolist(), strict=True)]
+        blocks, labels = out
+        if len(rows := _between(course.discharged_at, after, until)):
+            died = self._treatment.dies(rows)
+            blocks.append(self._encounters.discharges(rows, died))
+            labels += [self._ending(row, "died" if dead else "alive") for row, dead in zip(rows, died, strict=True)]
+        if until >= end:
+            staying = (course.admitted_at <= end) & (course.discharged_at > end)
+            labels += [self._ending(row, "alive") for row in np.flatnonzero(staying).tolist()]
 
-    def _ending(self, row: int, is_dead: bool) -> Label:  # noqa: FBT001 - one row of a zip
+    def _ending(self, row: int, outcome: str) -> Label:
         course = self._course
         left, end = int(course.discharged_at[row]), int(self._setup.end)
         known_at = SimTime(min(left, end))
@@ -148,7 +149,7 @@ class SepsisWorld:
             known_at=known_at,
             data=Ending(
                 discharged_at=SimTime(left) if left <= end else None,
-                outcome="died" if is_dead else "alive",
+                outcome=outcome,
                 is_septic=bool(course.onset_at[row] <= known_at),
                 antibiotics_at=SimTime(treated) if treated < known_at else None,
             ),

@@ -10,6 +10,7 @@ much time as has passed since the last. So it costs nothing while nothing is mea
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ from simulator.core.draws import Draws
 from simulator.generators.ornstein_uhlenbeck import spread
 
 _HOUR_MS = 3_600_000.0
+_MEDIAN, _SD, _SKEW, _SLOW_SD, _NOISE_SD, _TAU, _IS_LINEAR, _STEPS = range(8)
 _LONG_AGO = -(2**50)
 
 
@@ -57,23 +59,25 @@ class LabValues:
         and analyte stands at most once in a call.
         """
         taken_at, index = drawn
-        slow_share, noise_share = self.table[4, analytes], self.table[5, analytes]
+        model = self.table[analytes].T
         normals = self.draws.normals("lab.value", self.subjects[rows], index * 32 + analytes, size=2)
-        passed = np.maximum(taken_at - self.drawn_at[rows, analytes], 0) / _HOUR_MS
-        kept = portable.exp(-np.minimum(passed / self.table[6, analytes], 50.0))
+        before = self.drawn_at[rows, analytes]
+        passed = np.maximum(taken_at - before, 0) / _HOUR_MS
+        kept = portable.exp(-np.minimum(passed / model[_TAU], 50.0))
         slow = self.slow[rows, analytes] * kept + normals[:, 0] * np.sqrt(1.0 - kept * kept)
         self.slow[rows, analytes] = slow
-        self.drawn_at[rows, analytes] = np.maximum(taken_at, self.drawn_at[rows, analytes])
-        z = self.own[rows, analytes] + np.sqrt(slow_share) * slow + np.sqrt(noise_share) * normals[:, 1]
-        return self._reported(z, analytes)
+        self.drawn_at[rows, analytes] = np.maximum(taken_at, before)
+        z = self.own[rows, analytes] + model[_SLOW_SD] * slow + model[_NOISE_SD] * normals[:, 1]
+        return _reported(z, model)
 
-    def _reported(self, z: FloatArray, analytes: IntArray) -> FloatArray:
-        median, sd, skew = self.table[0, analytes], self.table[1, analytes], self.table[2, analytes]
-        linear, steps = self.table[7, analytes] > 0.0, self.table[8, analytes]
-        moved = sd * (z + skew * z * z)
-        value = np.where(linear, median + moved, median * portable.exp(np.where(linear, 0.0, moved)))
-        rounded: FloatArray = np.maximum(np.rint(value * steps), 1.0) / steps
-        return rounded
+
+def _reported(z: FloatArray, model: FloatArray) -> FloatArray:
+    moved = model[_SD] * (z + model[_SKEW] * z * z)
+    linear = model[_IS_LINEAR] > 0.0
+    factor = portable.exp(np.where(linear, 0.0, moved))
+    value = np.where(linear, model[_MEDIAN] + moved, model[_MEDIAN] * factor)
+    rounded: FloatArray = np.maximum(np.rint(value * model[_STEPS]), 1.0) / model[_STEPS]
+    return rounded
 
 
 def make_lab_values(
@@ -100,7 +104,7 @@ def make_lab_values(
         own=own,
         slow=start,
         drawn_at=np.full((len(subjects), len(models)), _LONG_AGO, dtype=np.int64),
-        table=np.array([_row(model) for model in models]).T.copy(),
+        table=np.array([_row(model) for model in models]),
     )
 
 
@@ -109,9 +113,8 @@ def _row(model: AnalyteModel) -> tuple[float, ...]:
         model.median,
         model.sd,
         model.skew,
-        model.own_share,
-        model.slow_share,
-        max(0.0, 1.0 - model.own_share - model.slow_share),
+        math.sqrt(model.slow_share),
+        math.sqrt(max(0.0, 1.0 - model.own_share - model.slow_share)),
         model.tau_hours,
         float(model.is_linear),
         10.0**model.code.decimals,

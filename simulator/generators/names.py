@@ -6,21 +6,24 @@ import json
 from functools import lru_cache
 from importlib.resources import files
 
+import numpy as np
 from faker.providers.person.en_US import Provider
 
-from simulator.core.arrays import BoolArray, IntArray
+from simulator.core.arrays import IntArray
 from simulator.core.draws import Draws
 
 _BELOW = 2**32
 
 
-def draw_names(draws: Draws, subjects: IntArray, *, female: BoolArray) -> list[tuple[str, str]]:
-    """Return a given and a family name for each subject, each with three digits at its end."""
-    women, men, families = _pool("women"), _pool("men"), _pool("families")
+def draw_name_numbers(draws: Draws, subjects: IntArray) -> IntArray:
+    """Return numbers (n, 2) of which `spell_name` makes a given and a family name."""
     given = draws.integers("names.given", subjects, below=_BELOW)
-    family = draws.integers("names.family", subjects, below=_BELOW)
-    rows = zip(given.tolist(), family.tolist(), female.tolist(), strict=True)
-    return [(_pick(women if is_female else men, g), _pick(families, f)) for g, f, is_female in rows]
+    return np.stack([given, draws.integers("names.family", subjects, below=_BELOW)], axis=1)
+
+
+def spell_name(given: int, family: int, *, is_female: bool) -> tuple[str, str]:
+    """Return a given and a family name, each with three digits at its end."""
+    return _pick(_pool("women" if is_female else "men"), given), _pick(_pool("families"), family)
 
 
 def _pick(pool: tuple[str, ...], number: int) -> str:
