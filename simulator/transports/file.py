@@ -10,9 +10,11 @@ from pathlib import Path
 from simulator.core.catalog import Topic
 from simulator.core.errors import PulsetrainError, TransportError, UsageError
 from simulator.core.records import Record, RecordBatch
-from simulator.transports.topic_file import SUFFIX, TopicReader
+from simulator.transports.topic_file import SUFFIX, TopicReader, read_topic_file
 from simulator.transports.topic_writer import TopicWriter
 from simulator.transports.topics import check_topics, not_empty, other_partitions, spans
+
+__all__ = ["FileTransport", "open_file", "read_topic_file"]
 
 _SCHEME = "file:"
 

@@ -1,0 +1,116 @@
+"""Settings of the Kafka client: ours, and the caller's from a file of librdkafka properties."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from confluent_kafka import KafkaError, KafkaException
+
+from simulator.core.errors import UsageError
+
+# What the transport promises rests on these; a file must not change them.
+_OURS = frozenset(
+    {
+        "acks",
+        "auto.offset.reset",
+        "bootstrap.servers",
+        "delivery.report.only.error",
+        "enable.auto.commit",
+        "enable.auto.offset.store",
+        "enable.idempotence",
+        "group.id",
+        "isolation.level",
+        "log.queue",
+        "logger",
+        "metadata.broker.list",
+        "request.required.acks",
+        "transactional.id",
+    }
+)
+_NAME = re.compile(r"[a-z0-9.]+")
+_QUOTED = re.compile(r'"([^"]+)"')
+_SECRET = re.compile(r"password|secret|\.key|\.pem|jaas|token|sasl\.oauthbearer\.config")
+
+# librdkafka writes to stderr unless it is given a logger; whoever wants its lines configures this one.
+_logger = logging.getLogger("pulsetrain.kafka")
+_logger.addHandler(logging.NullHandler())
+
+Setting = str | int | bool | Callable[..., None] | logging.Logger
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSettings:
+    """Where the brokers are and what the caller's file says; `lines` are the file's line numbers."""
+
+    bootstrap: str
+    path: Path | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def of_client(self, own: Mapping[str, Setting], on_error: Callable[[KafkaError], None]) -> dict[str, Setting]:
+        """Return the whole configuration of a client: defaults, then the file's."""
+        return {
+            "client.id": "pulsetrain",
+            **own,
+            **self.properties,
+            "bootstrap.servers": self.bootstrap,
+            "logger": _logger,
+            "error_cb": on_error,
+        }
+
+    def rejected(self, error: KafkaException | ValueError | TypeError) -> UsageError:
+        """Return the error for a client that librdkafka would not make from these settings.
+
+        No value of the file is shown: it may be a password.
+        """
+        text = error.args[0].str() if isinstance(error, KafkaException) else str(error)
+        for key in self.properties:
+            if key in _QUOTED.findall(text):
+                kind = "has no such property" if text.startswith("No such") else "rejects the value of"
+                return UsageError(f'{self.path} line {self.lines[key]}: librdkafka {kind} "{key}"; mend the line')
+        for key, value in self.properties.items():
+            text = text.replace(value, "***") if value and _SECRET.search(key) else text
+        return UsageError(f"{self.path or 'the Kafka settings'}: librdkafka says: {' '.join(text.split())}")
+
+
+def read_settings(bootstrap: str, path: Path | None) -> KafkaSettings:
+    """Read a file of `key=value` lines, `#` before a comment.
+
+    Raises UsageError, with the line's number, for a line that is anything else, and for a key
+    that comes twice or belongs to us.
+    """
+    if path is None:
+        return KafkaSettings(bootstrap)
+    properties: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for number, line in enumerate(_text(path).splitlines(), 1):
+        key, separator, value = (part.strip() for part in line.partition("="))
+        if (not key and not separator) or key.startswith("#"):
+            continue
+        if problem := _problem(key, separator, known=properties):
+            raise UsageError(f"{path} line {number}: {problem}")
+        properties[key], lines[key] = value, number
+    return KafkaSettings(bootstrap, path, properties, lines)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise UsageError(f"--kafka-config {path} cannot be read: {reason}") from error
+
+
+def _problem(key: str, separator: str, *, known: Mapping[str, str]) -> str:
+    if not separator or not key:
+        return "write key=value, or # before a comment"
+    if not _NAME.fullmatch(key):
+        return f'"{key}" is no librdkafka property; they are written like sasl.username'
+    if key in _OURS:
+        where = "comes from --transport" if "broker" in key or "bootstrap" in key else "is set by pulsetrain"
+        return f'"{key}" {where}; leave the line out'
+    return f'"{key}" stands twice; leave one out' if key in known else ""

@@ -1,0 +1,85 @@
+"""Noticing that a broker is absent, lost or refuses, and saying so in one line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import ClusterMetadata
+
+from simulator.core.errors import TransportError
+
+OPEN_SECONDS = 5.0  # our choice: long for a healthy broker, short for a person
+_LOST_SECONDS = 10.0  # our choice: a broker that is restarted is back sooner
+_PROBE_SECONDS = 2.0  # our choice
+
+# The client's own codes begin with an underscore, public as they are.
+GONE = frozenset(
+    {KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN}  # noqa: SLF001
+)
+MOVED = KafkaError._STATE  # noqa: SLF001
+_ALL_DOWN = KafkaError._ALL_BROKERS_DOWN  # noqa: SLF001
+_REFUSALS = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._RESOLVE})  # noqa: SLF001
+
+ListTopics = Callable[..., ClusterMetadata]
+"""A client's `list_topics`: it asks the brokers, and raises KafkaException when none answers."""
+
+
+class BrokerWatch:
+    """Listens to a client's errors; librdkafka itself only ever tries again."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._down_since: float | None = None
+        self._fatal = ""
+        self._refusal = ""
+
+    def on_error(self, error: KafkaError) -> None:
+        """Take in an error that librdkafka reports; its `error_cb`."""
+        if error.fatal():
+            self._fatal = error.str()
+        elif error.code() in _REFUSALS:
+            self._refusal = error.str()
+        elif error.code() == _ALL_DOWN and self._down_since is None:
+            self._down_since = time.monotonic()
+
+    def answered(self) -> None:
+        """Take in that a broker has answered."""
+        self._down_since = None
+
+    def check(self, list_topics: ListTopics) -> None:
+        """Raise TransportError when all brokers have been away for long, or the client is broken."""
+        if self._fatal:
+            raise TransportError(f"the Kafka client for {self._bootstrap} gave up: {_one_line(self._fatal)}")
+        if self._down_since is None or time.monotonic() - self._down_since < _LOST_SECONDS:
+            return
+        try:
+            list_topics(timeout=_PROBE_SECONDS)
+        except KafkaException as error:
+            raise self.lost(f"no answer for {_LOST_SECONDS:.0f} s") from error
+        self.answered()
+
+    def lost(self, reason: str) -> TransportError:
+        """Return the error for a broker that was there and is not any more."""
+        return TransportError(f"the Kafka broker at {self._bootstrap} was lost: {_one_line(reason)}")
+
+    def refused(self, what: str, error: KafkaError) -> TransportError:
+        """Return the error for something that the broker will not do."""
+        return TransportError(f"the Kafka broker at {self._bootstrap} refuses {what}: {_one_line(error.str())}")
+
+    def absent(self) -> TransportError:
+        """Return the error for a broker that never answered."""
+        if self._refusal:
+            return TransportError(
+                f"the Kafka broker at {self._bootstrap} cannot be used: {_one_line(self._refusal)}; "
+                "check the address and --kafka-config"
+            )
+        return TransportError(
+            f"no Kafka broker answers at {self._bootstrap}; start one with `pulsetrain broker start` "
+            "or give another with --transport kafka://HOST:PORT"
+        )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
