@@ -10,15 +10,17 @@ from simulator.core.decisions import Decision
 from simulator.core.events import Event
 from simulator.core.history import History
 from simulator.core.labels import Label
+from simulator.core.scenario import Scenario
 from simulator.core.time import SimTime
 from simulator.harness.judging import judge
+from simulator.harness.plan import requirements_of
 from simulator.harness.registry import load_scenario
 from simulator.harness.result import Run
 from simulator.harness.run import OnProgress
 from simulator.harness.run import run as run_spec
-from simulator.harness.spec import RunSpec
+from simulator.harness.spec import make_spec
 from simulator.harness.streaming import stream_events
-from simulator.scoring import Outcome, parse_requirement
+from simulator.scoring import Outcome, Requirement
 
 
 class SizeOptions(TypedDict, total=False):
@@ -65,12 +67,12 @@ def run(scenario: str, *, on_progress: OnProgress | None = None, **options: Unpa
     option cannot be, TransportError when the wire fails. With `workers` above 1, call it from
     under `if __name__ == "__main__":`, as multiprocessing asks.
     """
-    return run_spec(RunSpec(scenario=scenario, **options), on_progress=on_progress)
+    return run_spec(make_spec(scenario, options), on_progress=on_progress)
 
 
 def events(scenario: str, **options: Unpack[SizeOptions]) -> Iterator[Event]:
     """Return the typed events of a scenario, in the order in which they are published, lazily."""
-    return stream_events(RunSpec(scenario=scenario, **options))
+    return stream_events(make_spec(scenario, options))
 
 
 def score(
@@ -82,10 +84,12 @@ def score(
     Raises UsageError for a condition on an unknown name.
     """
     found = load_scenario(scenario)
-    known = [metric.name for metric in found.metrics]
-    requirements = tuple(parse_requirement(text, known=known) for text in require or found.requirements)
-    history = _history(decisions, labels)
-    scores = dict(found.score(history))
+    return judge_history(found, _history(decisions, labels), requirements_of(found, require))
+
+
+def judge_history(scenario: Scenario, history: History, requirements: Sequence[Requirement]) -> Judgement:
+    """Score a history and judge it by `requirements`."""
+    scores = dict(scenario.score(history))
     judged = judge(history, scores, requirements)
     return Judgement(score=scores, verdict=judged.outcome, reasons=judged.reasons)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,11 +87,17 @@ def make_plan(spec: RunSpec) -> Plan:
         size=size,
         parameters=resolve_parameters(spec, scenario),
         faults=tuple(parse_fault(text) for text in spec.fault),
-        requirements=_requirements(spec, scenario),
+        requirements=requirements_of(scenario, spec.require),
         consumer=_consumer(spec, scenario),
         step=_step(spec, scenario, closed_loop=closed_loop),
         grace=parse_duration(spec.grace),
     )
+
+
+def requirements_of(scenario: Scenario, texts: Sequence[str]) -> tuple[Requirement, ...]:
+    """Return conditions on the scenario's score, its own where none is given. Raises UsageError."""
+    known = [metric.name for metric in scenario.metrics]
+    return tuple(parse_requirement(text, known=known) for text in texts or scenario.requirements)
 
 
 def _step(spec: RunSpec, scenario: Scenario, *, closed_loop: bool) -> Milliseconds:
@@ -105,11 +111,6 @@ def _step(spec: RunSpec, scenario: Scenario, *, closed_loop: bool) -> Millisecon
             f"--step {spec.step} is longer than the {limit} ms in which {scenario.id} reacts to a decision."
         )
     return step
-
-
-def _requirements(spec: RunSpec, scenario: Scenario) -> tuple[Requirement, ...]:
-    known = [metric.name for metric in scenario.metrics]
-    return tuple(parse_requirement(text, known=known) for text in spec.require or scenario.requirements)
 
 
 def _consumer(spec: RunSpec, scenario: Scenario) -> Consumer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 
@@ -57,6 +58,21 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     def end(self) -> SimTime:
         """Return the instant at which the run ends."""
         return SimTime(self.start + self.duration)
+
+
+def make_spec(scenario: str, options: Mapping[str, object]) -> RunSpec:
+    """Return the RunSpec of a scenario and options by name.
+
+    Raises UsageError for an option that does not exist or is of another type.
+    """
+    known = [field.name for field in msgspec.structs.fields(RunSpec) if field.name != "scenario"]
+    for name in options:
+        if name not in known:
+            raise UsageError(f'no option "{name}".{suggestion(name, known)} Known: {", ".join(known)}.')
+    try:
+        return msgspec.convert({**options, "scenario": scenario}, RunSpec)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"an option of {scenario} is not valid: {error}. See `pulsetrain run --help`.") from None
 
 
 def resolve_size(spec: RunSpec, scenario: Scenario) -> Size:

@@ -103,6 +103,7 @@ def slice_batch(batch: RecordBatch, start: int, end: int) -> RecordBatch:
         types=batch.types[rows],
         subjects=batch.subjects[rows],
         numbers=batch.numbers[rows],
+        occurred=batch.occurred[rows],
     )
 
 
