@@ -11,39 +11,38 @@ from simulator.codecs.protocol import Codec
 from simulator.core.arrays import IntArray
 from simulator.core.catalog import Catalog
 from simulator.core.events import SequencedBlock
-from simulator.core.ordering import order_by
+from simulator.core.ordering import sort_rows
 from simulator.core.records import RecordBatch
 
 
 def assemble(
     sequenced: Sequence[SequencedBlock], codec: Codec, catalog: Catalog, *, prefix: str = ""
 ) -> list[RecordBatch]:
-    """Return one batch for each topic that has events, sorted by (partition, published_at, subject).
+    """Return one batch for each topic that has events.
 
+    Each is sorted by (partition, published_at, subject).
     `sequenced` is what one release of a Sequencer returned; `prefix` stands before every topic's name.
     Raises CodecError for what the codec cannot write.
     """
     families: dict[str, list[SequencedBlock]] = {}
     for one in sequenced:
         families.setdefault(one.block.type.family, []).append(one)
-    return [
-        _join([_batch(one, codec, catalog, catalog.topic(family, prefix=prefix)) for one in blocks])
-        for family, blocks in sorted(families.items())
-    ]
+    return [_join([_batch(one, codec, (catalog, prefix)) for one in blocks]) for _, blocks in sorted(families.items())]
 
 
-def _batch(one: SequencedBlock, codec: Codec, catalog: Catalog, topic: str) -> RecordBatch:
-    type_index = catalog.type_names.index(one.block.type.name)
+def _batch(one: SequencedBlock, codec: Codec, place: tuple[Catalog, str]) -> RecordBatch:
+    catalog, prefix = place
+    block = one.block
     return RecordBatch(
-        topic=topic,
+        topic=catalog.topic(block.type.family, prefix=prefix),
         partitions=one.partition,
-        timestamps=one.block.published_at,
-        keys=keys_of(catalog).of(one.block.subject),
+        timestamps=block.published_at,
+        keys=keys_of(catalog).of(block.subject),
         values=codec.encode(one),
-        types=np.full(len(one.number), type_index, dtype=np.int64),
-        subjects=one.block.subject,
+        types=np.full(len(block), catalog.type_names.index(block.type.name), dtype=np.int64),
+        subjects=block.subject,
         numbers=one.number,
-        occurred=one.block.occurred_at,
+        occurred=block.occurred_at,
     )
 
 
@@ -53,7 +52,7 @@ def _join(batches: Sequence[RecordBatch]) -> RecordBatch:
     partitions, timestamps, subjects = (
         np.concatenate([getattr(batch, name) for batch in batches]) for name in ("partitions", "timestamps", "subjects")
     )
-    order = order_by(partitions, timestamps, subjects)
+    order, _ = sort_rows(partitions, timestamps, subjects)
     return RecordBatch(
         topic=batches[0].topic,
         partitions=partitions[order],

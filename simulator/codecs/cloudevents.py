@@ -70,12 +70,18 @@ class CloudEventsCodec:
         )
 
     def encode_event(self, event: Event) -> bytes:
-        """Return the bytes of one event. Raises CodecError for a number that is not finite."""
+        """Return the bytes of one event.
+
+        Raises CodecError for a number that is not finite.
+        """
         object_texts([event.data])
         return encode_one(event, self._catalog)
 
     def decode(self, record: Record) -> Event:
-        """Return the event of a record. Raises CodecError when its bytes hold none of ours."""
+        """Return the event of a record.
+
+        Raises CodecError when its bytes hold none of ours.
+        """
         envelope = read_envelope(self._decoder, record)
         return Event(
             id=envelope.id,

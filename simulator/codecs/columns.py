@@ -31,10 +31,9 @@ def data_parts(block: Block) -> list[Part]:
         return [object_texts(block.objects)]
     if block.columns is None or not _is_plain(block.type.data, block.columns):
         return [object_texts(data_of(block, row) for row in range(len(block)))]
-    fields = [
-        (_key(field.encode_name, place), block.columns[field.name])
-        for place, field in enumerate(msgspec.structs.fields(block.type.data))
-    ]
+    data = block.type.data
+    names = zip(data.__struct_encode_fields__, data.__struct_fields__, strict=True)
+    fields = [(_key(encoded, place), block.columns[name]) for place, (encoded, name) in enumerate(names)]
     parts: list[Part] = [b"{"]
     for _, run in groupby(fields, key=_sharing):
         parts += _run_parts(list(run))
@@ -42,7 +41,10 @@ def data_parts(block: Block) -> list[Part]:
 
 
 def object_texts(objects: Iterable[msgspec.Struct]) -> list[bytes]:
-    """Return the JSON of each object. Raises CodecError for a number that is not finite."""
+    """Return the JSON of each object.
+
+    Raises CodecError for a number that is not finite.
+    """
     return [_object_text(one) for one in objects]
 
 

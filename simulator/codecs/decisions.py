@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -21,22 +21,24 @@ from simulator.core.partitioning import clock_keys
 from simulator.core.records import Record
 from simulator.core.time import format_instant
 
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+
 
 class _Cause(msgspec.Struct, frozen=True):
     caused_by: str
 
 
 class _Place(msgspec.Struct, frozen=True):
-    partition: int
+    partition: _Count
 
 
 class _Ends(msgspec.Struct, frozen=True):
-    partition: int
-    ends: dict[str, int]
+    partition: _Count
+    ends: dict[str, _Count]
 
 
 class DecisionCodec:
-    """Write decisions; read them from any writer, with whatever `id` and `source` it chose."""
+    """Write decisions; read those of any writer, with the id and source it chose."""
 
     def __init__(self, catalog: Catalog, *, seed: int) -> None:
         """Prepare the decoder of the catalog's decision types."""
@@ -61,14 +63,20 @@ class DecisionCodec:
         return msgspec.json.encode(envelope)
 
     def decode(self, record: Record) -> Decision:
-        """Return the decision of a record. Raises CodecError, which names the field and why."""
+        """Return the decision of a record.
+
+        Raises CodecError, which names the field and why.
+        """
         found = self.decode_any(record)
         if isinstance(found, ClockReached):
             raise unreadable(record, f"it is no decision but {CLOCK_REACHED}")
         return found
 
     def decode_any(self, record: Record) -> Decision | ClockReached:
-        """Return what a record of the decisions topic holds. Raises CodecError as `decode` does."""
+        """Return what a record of the decisions topic holds.
+
+        Raises CodecError as `decode` does.
+        """
         envelope = read_envelope(self._decoder, record)
         if envelope.type == CLOCK_REACHED:
             place = _read_data(record, envelope.data, _Place)
@@ -100,7 +108,10 @@ class ClockCodec:
         return self._encode(CLOCK_REACHED, clock, _Place(clock.partition))
 
     def decode(self, record: Record) -> ClockTicked | ClockReached:
-        """Return the tick or the answer of a record. Raises CodecError when it holds neither."""
+        """Return the tick or the answer of a record.
+
+        Raises CodecError when it holds neither.
+        """
         envelope = read_envelope(self._decoder, record)
         time, data = sim_time(envelope.time), envelope.data
         if isinstance(data, _Ends):
@@ -125,4 +136,5 @@ def _read_data(record: Record, raw: msgspec.Raw, data_type: Any) -> Any:
     try:
         return msgspec.json.decode(raw, type=data_type)
     except (ValueError, RecursionError) as wrong:
-        raise unreadable(record, str(wrong).replace("`$", "`$.data")) from wrong
+        reason = str(wrong) if "`$" in str(wrong) else f"{wrong} - at `$`"
+        raise unreadable(record, reason.replace("`$", "`$.data")) from wrong

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Union
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -40,17 +42,18 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def envelope_decoder(data_types: Mapping[str, Any]) -> msgspec.json.Decoder[Any]:
-    """Return a decoder of CloudEvents of the given types to Structs with their attributes.
+    """Return a decoder of CloudEvents of the given types, in one type-checked pass.
 
-    `data_types` says for each type what its data are decoded as. All in one pass, type-checked.
+    `data_types` says for each type what its data are decoded as. What comes out are Structs with
+    id, source, type, subject, time and data.
     """
     if len(data_types) == 1:
         # A union of one is no union to msgspec, which then lets a missing tag pass.
         [(name, data)] = data_types.items()
         fields = [*_fields(data), ("type", Literal[name])]
         return msgspec.json.Decoder(msgspec.defstruct("CloudEvent", fields, frozen=True))
-    tagged = tuple(_tagged(name, data) for name, data in data_types.items())
-    return msgspec.json.Decoder(Union[tagged])  # noqa: UP007
+    tagged = [_tagged(name, data) for name, data in data_types.items()]
+    return msgspec.json.Decoder(reduce(or_, tagged))
 
 
 def dataschema(scenario_id: str, type_name: str) -> str:
@@ -59,7 +62,7 @@ def dataschema(scenario_id: str, type_name: str) -> str:
 
 
 def sim_time(instant: datetime) -> SimTime:
-    """Return an instant with its time zone as whole milliseconds since the epoch, rounded down."""
+    """Return an instant as whole milliseconds since the epoch, rounded down."""
     since = instant - _EPOCH
     return SimTime(since.days * 86_400_000 + since.seconds * 1_000 + since.microseconds // 1_000)
 

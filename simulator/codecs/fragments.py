@@ -23,7 +23,10 @@ _INSTANT = np.dtype([("date", "S10"), ("minute", "S7"), ("second", "S7")])
 
 
 def weave(parts: Sequence[Part]) -> list[bytes]:
-    """Return the rows' texts: the parts one after another. At least one part has a text a row."""
+    """Return the rows' texts: the parts one after another.
+
+    At least one part has a text a row.
+    """
     pattern = b"".join(part.replace(b"%", b"%%") if isinstance(part, bytes) else b"%b" for part in parts)
     columns = [part for part in parts if isinstance(part, list)]
     return [pattern % row for row in zip(*columns, strict=True)]
@@ -40,7 +43,10 @@ def number_texts(values: IntArray | FloatArray) -> list[bytes]:
 
 
 def value_texts(values: Iterable[object]) -> list[bytes]:
-    """Return the JSON text of each value. Raises CodecError for a number that is not finite."""
+    """Return the JSON text of each value.
+
+    Raises CodecError for a number that is not finite.
+    """
     return [_value_text(value) for value in values]
 
 

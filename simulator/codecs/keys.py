@@ -14,7 +14,7 @@ _WIDEST = 1 << 22  # subjects; our choice: beyond it keys are made anew, so that
 
 
 class SubjectKeys:
-    """Look up the keys of subjects whose numbers lie in one range, as those of a cohort do."""
+    """Look up keys of subjects whose numbers lie in one range, as a cohort's do."""
 
     def __init__(self, catalog: Catalog) -> None:
         """Start with no keys."""

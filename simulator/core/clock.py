@@ -19,7 +19,7 @@ class ClockTicked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClockReached(msgspec.Struct, frozen=True, kw_only=True):
-    """A consumer has read this partition up to the tick of `time`, and decided all it had to."""
+    """A consumer has read this partition up to `time`, and decided all it had to."""
 
     time: SimTime
     partition: int

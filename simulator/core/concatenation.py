@@ -12,7 +12,10 @@ from simulator.core.events import Block, Coded, Column, concatenate_columns
 
 
 def concatenate_blocks(blocks: Sequence[Block]) -> Block:
-    """Join blocks of one type, in order. A Coded column has the same `values` in all of them."""
+    """Join blocks of one type, in order.
+
+    A Coded column has the same `values` in all of them.
+    """
     first = blocks[0]
     if len(blocks) == 1:
         return first

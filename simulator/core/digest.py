@@ -9,12 +9,12 @@ from itertools import pairwise
 import numpy as np
 
 from simulator.core.arrays import IntArray
-from simulator.core.ordering import order_by
+from simulator.core.ordering import sort_rows
 from simulator.core.records import RecordBatch
 
 
 class StreamDigest:
-    """Take in published events, release by release; tell whether two runs published the same.
+    """Take in published events; tell whether two runs published the same.
 
     Each partition has a digest of its own over the events of all its topics in the order of
     (published_at, subject): over the values, each with a line feed after it, and over their
@@ -28,7 +28,7 @@ class StreamDigest:
         self._places = [sha256() for _ in range(partitions)]
 
     def add(self, batches: Sequence[RecordBatch]) -> None:
-        """Take in the batches of one release, all topics together; each release once, in order."""
+        """Take in the batches of one release: all topics together, and in order."""
         batches = [batch for batch in batches if len(batch)]
         if not batches:
             return
@@ -36,7 +36,7 @@ class StreamDigest:
             np.concatenate([getattr(batch, name) for batch in batches])
             for name in ("partitions", "timestamps", "subjects", "types", "numbers")
         )
-        order = order_by(partitions, timestamps, subjects)
+        order, _ = sort_rows(partitions, timestamps, subjects)
         places = np.stack([types, subjects, numbers, timestamps], axis=1)[order].astype("<i8")
         values = [value for batch in batches for value in batch.values]
         for partition, rows in _runs(partitions[order]):

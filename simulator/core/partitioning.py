@@ -40,7 +40,7 @@ def partition_of(key: bytes, partitions: int) -> int:
 
 
 def partitions_of_subjects(catalog: Catalog, subjects: IntArray) -> IntArray:
-    """Return the partition of each subject's key. Keys of one width are hashed together."""
+    """Return the partition of each subject's key, keys of one width together."""
     keys = [catalog.subject_name(subject).encode() for subject in subjects.tolist()]
     widths = np.fromiter(map(len, keys), dtype=np.int64, count=len(keys))
     partitions = np.empty(len(keys), dtype=np.int64)
@@ -52,7 +52,7 @@ def partitions_of_subjects(catalog: Catalog, subjects: IntArray) -> IntArray:
 
 
 def clock_keys(catalog: Catalog) -> tuple[bytes, ...]:
-    """Return one key `clock-<k>` for each partition, by which any producer puts a tick there."""
+    """Return one key for each partition, by which any producer puts a tick there."""
     found: dict[int, bytes] = {}
     for number in count():
         if len(found) == catalog.partitions:

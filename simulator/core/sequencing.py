@@ -16,7 +16,7 @@ from simulator.core.arrays import BoolArray, IntArray
 from simulator.core.catalog import Catalog
 from simulator.core.concatenation import concatenate_blocks
 from simulator.core.events import Block, SequencedBlock
-from simulator.core.ordering import is_first_of_run, order_by
+from simulator.core.ordering import is_first_of_run, sort_rows
 from simulator.core.time import SimTime
 
 _NEVER = -(2**62)
@@ -31,19 +31,24 @@ class _Due:
     rows: IntArray
     start: int
 
-    @property
-    def stop(self) -> int:
-        return self.start + len(self.rows)
+    def holds(self, places: IntArray) -> BoolArray:
+        return (places >= self.start) & (places < self.start + len(self.rows))
+
+    def block_rows(self, places: IntArray) -> IntArray:
+        """Return the rows of the block that stand at these places among all types' rows."""
+        return self.rows[places - self.start]
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """All due rows in canonical order, subject by subject, with final times."""
+    """Due rows, subject by subject in canonical order: where they came from, and their final times."""
 
-    order: IntArray
+    place: IntArray
     subject: IntArray
     published_at: IntArray
-    is_released: BoolArray
+
+    def take(self, which: IntArray | BoolArray) -> _Placed:
+        return _Placed(self.place[which], self.subject[which], self.published_at[which])
 
 
 class Sequencer:
@@ -71,15 +76,21 @@ class Sequencer:
                 self._waiting[self._type_indexes[block.type.name]].append(block)
 
     def release(self, until: SimTime) -> list[SequencedBlock]:
-        """Return the rows whose final published_at is at most `until`: a block for each type that has any.
+        """Return the rows whose final published_at is at most `until`.
 
-        Call it once all that the world publishes up to `until` has been pushed. The rest waits.
+        A block for each type that has any, in the order of types. Call it once all that the world
+        publishes up to `until` has been pushed; the rest waits.
         """
         due = self._take_due(until)
         if not due:
             return []
-        placed = self._place(due, until)
-        self._remember(placed)
+        placed = self._place(due)
+        is_late = placed.published_at > until
+        if is_late.any():
+            self._put_back(placed.take(is_late), due)
+            placed = placed.take(~is_late)
+        ends = np.flatnonzero(np.diff(placed.subject, append=-1))
+        self._last[placed.subject[ends]] = placed.published_at[ends]
         blocks = [self._sequence(one, placed) for one in due]
         return [block for block in blocks if len(block.number)]
 
@@ -97,16 +108,15 @@ class Sequencer:
                 start += len(rows)
         return due
 
-    def _place(self, due: Sequence[_Due], until: SimTime) -> _Placed:
-        subject = _gather([one.block.subject for one in due], due)
-        published_at = _gather([one.block.published_at for one in due], due)
-        occurred_at = _gather([one.block.occurred_at for one in due], due)
-        order = order_by(subject, published_at)
-        if _has_inversion(order, (subject, published_at, occurred_at), due):
-            order = order_by(subject, published_at, _types_of_rows(due), occurred_at)
-        subject = subject[order]
-        final = self._strictly_increasing(subject, published_at[order])
-        return _Placed(order=order, subject=subject, published_at=final, is_released=final <= until)
+    def _place(self, due: Sequence[_Due]) -> _Placed:
+        subject, published_at, occurred_at = (
+            np.concatenate([getattr(one.block, name)[one.rows] for one in due])
+            for name in ("subject", "published_at", "occurred_at")
+        )
+        order, (by_subject, by_time) = sort_rows(subject, published_at)
+        if _has_inversion(order, (by_subject, by_time, occurred_at), due):
+            order, (by_subject, by_time, *_) = sort_rows(subject, published_at, _types_of_rows(due), occurred_at)
+        return _Placed(order, by_subject, self._strictly_increasing(by_subject, by_time))
 
     def _strictly_increasing(self, subject: IntArray, published_at: IntArray) -> IntArray:
         """Return times[i] = max(published_at[i], times[i - 1] + 1) within each subject.
@@ -115,36 +125,31 @@ class Sequencer:
         """
         first = is_first_of_run(subject)
         starts = np.flatnonzero(first)
-        earliest = published_at.copy()
-        earliest[starts] = np.maximum(published_at[starts], self._last[subject[starts]] + 1)
-        apart = int(earliest.max()) - int(earliest.min()) + len(earliest)
-        lift = np.cumsum(first) * apart - np.arange(len(earliest))
-        times: IntArray = np.maximum.accumulate(earliest + lift) - lift
+        times = published_at.copy()
+        times[starts] = np.maximum(times[starts], self._last[subject[starts]] + 1)
+        lift: IntArray = np.cumsum(first, dtype=np.int64)
+        apart = int(times.max()) - int(times.min()) + len(times)
+        assert len(starts) * apart < 2**62, "the times of one release lie too far apart"
+        lift *= apart
+        lift -= np.arange(len(times))
+        times += lift
+        np.maximum.accumulate(times, out=times)
+        times -= lift
         return times
 
-    def _remember(self, placed: _Placed) -> None:
-        goes_on = np.zeros(len(placed.subject), dtype=np.bool_)
-        np.equal(placed.subject[1:], placed.subject[:-1], out=goes_on[:-1])
-        goes_on[:-1] &= placed.is_released[1:]
-        last = np.flatnonzero(placed.is_released & ~goes_on)
-        self._last[placed.subject[last]] = placed.published_at[last]
+    def _put_back(self, late: _Placed, due: Sequence[_Due]) -> None:
+        for one in due:
+            rows = one.block_rows(late.place[one.holds(late.place)])
+            if len(rows):
+                self._waiting[one.type_index].insert(0, one.block.take(rows))
 
     def _sequence(self, due: _Due, placed: _Placed) -> SequencedBlock:
-        mine = np.flatnonzero((placed.order >= due.start) & (placed.order < due.stop))
-        is_released = placed.is_released[mine]
-        if not is_released.all():
-            back = due.rows[placed.order[mine[~is_released]] - due.start]
-            self._waiting[due.type_index].insert(0, due.block.take(back))
-            mine = mine[is_released]
-        subject, published_at = placed.subject[mine], placed.published_at[mine]
-        number = self._take_numbers(due.type_index, subject)
-        partition = self._partition_of[subject]
-        order = order_by(partition, published_at)
-        block = due.block.take(due.rows[placed.order[mine[order]] - due.start])
+        mine = placed.take(due.holds(placed.place))
+        number = self._take_numbers(due.type_index, mine.subject)
+        order, (partition, published_at) = sort_rows(self._partition_of[mine.subject], mine.published_at)
+        block = due.block.take(due.block_rows(mine.place[order]))
         return SequencedBlock(
-            block=replace(block, published_at=published_at[order]),
-            number=number[order],
-            partition=partition[order],
+            block=replace(block, published_at=published_at), number=number[order], partition=partition
         )
 
     def _take_numbers(self, type_index: int, subject: IntArray) -> IntArray:
@@ -163,11 +168,6 @@ def _rest(block: Block, is_kept: BoolArray) -> list[Block]:
     return [block.take(rows)] if len(rows) else []
 
 
-def _gather(columns: Sequence[IntArray], due: Sequence[_Due]) -> IntArray:
-    parts = [column[one.rows] for column, one in zip(columns, due, strict=True)]
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]
-
-
 def _types_of_rows(due: Sequence[_Due]) -> IntArray:
     return np.repeat([one.type_index for one in due], [len(one.rows) for one in due])
 
@@ -175,12 +175,14 @@ def _types_of_rows(due: Sequence[_Due]) -> IntArray:
 def _has_inversion(order: IntArray, keys: tuple[IntArray, IntArray, IntArray], due: Sequence[_Due]) -> bool:
     """Tell whether rows tied in subject, time and type stand against the order in which they occurred.
 
-    Rows stand type by type, so that a sort by subject and time leaves ties in the order of types.
+    Subject and time are given in `order`, occurred_at is not. Rows stand type by type, so that a
+    sort by subject and time leaves ties in the order of types.
     """
-    subject, published_at, occurred_at = (key[order] for key in keys)
+    subject, published_at, occurred_at = keys
     tied = (subject[1:] == subject[:-1]) & (published_at[1:] == published_at[:-1])
-    earlier = np.flatnonzero(tied & (occurred_at[1:] < occurred_at[:-1]))
-    if len(earlier) == 0:
+    if not tied.any():
         return False
-    types = _types_of_rows(due)[order]
-    return bool((types[earlier] == types[earlier + 1]).any())
+    occurred_at = occurred_at[order]
+    earlier = np.flatnonzero(tied & (occurred_at[1:] < occurred_at[:-1]))
+    types = _types_of_rows(due)
+    return bool((types[order[earlier]] == types[order[earlier + 1]]).any())
