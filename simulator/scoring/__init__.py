@@ -3,7 +3,7 @@
 from simulator.scoring.burden import alarms_per_patient_day
 from simulator.scoring.chance import ChanceComparison, FollowUp, Window, compare_with_chance
 from simulator.scoring.classification import auroc, proportion, wilson_interval
-from simulator.scoring.delivery import DeliveryAudit, DeliveryFindings, judge_delivery
+from simulator.scoring.delivery import DeliveryAudit, DeliveryFindings
 from simulator.scoring.timeliness import Quartiles, lead_time_hours, quantile, quartiles
 from simulator.scoring.utility import normalised_utility, utility
 from simulator.scoring.verdict import Outcome, Requirement, Verdict, parse_requirement, verdict
@@ -23,7 +23,6 @@ __all__ = [
     "alarms_per_patient_day",
     "auroc",
     "compare_with_chance",
-    "judge_delivery",
     "lead_time_hours",
     "normalised_utility",
     "parse_requirement",

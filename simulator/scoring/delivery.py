@@ -47,28 +47,27 @@ class DeliveryFindings:
         found = {kind: set(self.event_ids(kind)) for kind in self.found}
         return [fault for fault in ledger if fault.event_id not in found.get(FaultKind(fault.kind), ())]
 
+    def judged(self, ledger: Sequence[Fault]) -> Delivery:
+        """Tell faults from bugs: count what the ledger does not explain.
+
+        An unreadable event counts as lost; one that came with other times than it was published
+        with, as a phantom: nobody sent it so.
+        """
+        bugs = {kind: len(self._unexplained(kind, ledger)) for kind in FaultKind}
+        return Delivery(
+            published=self.published,
+            received=self.received,
+            lost=bugs[FaultKind.DROP] + bugs[FaultKind.CORRUPT],
+            duplicated=bugs[FaultKind.DUPLICATE],
+            reordered=bugs[FaultKind.REORDER],
+            phantom=self.foreign + bugs[FaultKind.LATE] + bugs[FaultKind.CLOCK_SKEW],
+            faults=len(ledger),
+        )
+
     def _unexplained(self, kind: FaultKind, ledger: Sequence[Fault]) -> IntArray:
-        injected = self.keys.read([fault.event_id for fault in ledger if fault.kind == kind])
+        injected = self.keys.read([fault.event_id for fault in ledger if fault.kind == kind.value])
         keys, counts = np.unique(self.found[kind], return_counts=True)
         return np.repeat(keys, counts - np.isin(keys, injected))
-
-
-def judge_delivery(findings: DeliveryFindings, ledger: Sequence[Fault]) -> Delivery:
-    """Tell faults from bugs: count what the ledger does not explain.
-
-    An unreadable event counts as lost; one that came with other times than it was published
-    with, as a phantom: nobody sent it so.
-    """
-    bugs = {kind: len(findings.unexplained(kind, ledger)) for kind in FaultKind}
-    return Delivery(
-        published=findings.published,
-        received=findings.received,
-        lost=bugs[FaultKind.DROP] + bugs[FaultKind.CORRUPT],
-        duplicated=bugs[FaultKind.DUPLICATE],
-        reordered=bugs[FaultKind.REORDER],
-        phantom=findings.foreign + bugs[FaultKind.LATE] + bugs[FaultKind.CLOCK_SKEW],
-        faults=len(ledger),
-    )
 
 
 class DeliveryAudit:
@@ -137,7 +136,7 @@ class DeliveryAudit:
 
     def close(self, ledger: Sequence[Fault]) -> Delivery:
         """Return the counts of what the ledger of injected faults does not explain."""
-        return judge_delivery(self.findings(), ledger)
+        return self.findings().judged(ledger)
 
     def _settle(self) -> None:
         """Compare the arrivals that were taken in with what was published."""
