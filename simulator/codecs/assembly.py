@@ -27,7 +27,8 @@ def assemble(
     families: dict[str, list[SequencedBlock]] = {}
     for one in sequenced:
         families.setdefault(one.block.type.family, []).append(one)
-    return [_join([_batch(one, codec, (catalog, prefix)) for one in blocks]) for _, blocks in sorted(families.items())]
+    batches = ([_batch(one, codec, (catalog, prefix)) for one in families[name]] for name in sorted(families))
+    return [join_batches(one) for one in batches]
 
 
 def _batch(one: SequencedBlock, codec: Codec, place: tuple[Catalog, str]) -> RecordBatch:
@@ -46,7 +47,8 @@ def _batch(one: SequencedBlock, codec: Codec, place: tuple[Catalog, str]) -> Rec
     )
 
 
-def _join(batches: Sequence[RecordBatch]) -> RecordBatch:
+def join_batches(batches: Sequence[RecordBatch]) -> RecordBatch:
+    """Return batches of one topic as one, sorted by (partition, published_at, subject)."""
     if len(batches) == 1:
         return batches[0]
     partitions, timestamps, subjects = (

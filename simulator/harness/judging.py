@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import msgspec
 
 from simulator.codecs.decisions import DecisionCodec
 from simulator.core.decisions import Decision
+from simulator.core.digest import digest_of_partitions
 from simulator.core.history import Fault, History
 from simulator.core.scenario import Scores
 from simulator.harness.files import decision_lines, json_lines, label_lines, lines_sha256
@@ -65,7 +65,7 @@ def make_report(
         wall_seconds=round(wall, 3),
         cpu_seconds=round(watch.cpu_seconds(), 3),
         events_per_second=round(sent.events / wall, 1),
-        events_sha256=combined_sha256(sent.digests),
+        events_sha256=digest_of_partitions([sent.digests[partition] for partition in sorted(sent.digests)]),
         labels_sha256=lines_sha256(label_lines(history.labels)),
         decisions_sha256=lines_sha256(_decision_lines(plan, history.decisions)),
         versions=versions(),
@@ -81,11 +81,6 @@ def folder_lines(plan: Plan, history: History, sent: Sent) -> dict[str, list[byt
         "dead-letters.jsonl": json_lines(history.dead_letters),
         "latencies.jsonl": json_lines(history.latencies_ms),
     }
-
-
-def combined_sha256(digests: Mapping[int, str]) -> str:
-    """Return one sha256 over those of the partitions, in their order."""
-    return hashlib.sha256("".join(digests[partition] for partition in sorted(digests)).encode()).hexdigest()
 
 
 def _decision_lines(plan: Plan, decisions: Sequence[Decision]) -> list[bytes]:

@@ -27,7 +27,9 @@ class Wire:
         """Make the topics of the run."""
         catalog, prefix = plan.scenario.catalog, plan.spec.topic_prefix
         self._transport, self._audit = transport, audit
-        self._faults = FaultInjector(plan.faults, catalog=catalog, draws=Draws(plan.size.seed), codec=plan.codec())
+        self._faults = FaultInjector(
+            plan.faults, catalog=catalog, draws=Draws(plan.size.seed), codec=plan.codec(), seed=plan.size.seed
+        )
         self._clock = ClockCodec(catalog, seed=plan.size.seed)
         self._clock_topic = catalog.topic("clock", prefix=prefix)
         self._clock_keys = clock_keys(catalog)

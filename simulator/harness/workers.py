@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from multiprocessing.connection import Connection
 
-import numpy as np
-
+from simulator.codecs.assembly import join_batches
 from simulator.core.decisions import Decision
 from simulator.core.errors import PulsetrainError, ScenarioError
 from simulator.core.joined import JoinedValues
@@ -47,15 +45,17 @@ class ParallelFeed:
             self._processes.append(process)
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
-        """Gather the step of every shard, its batches cut into partitions in their order."""
+        """Gather the step of every shard, the batches of a topic joined to one."""
         if self._closed_loop:
             for pipe in self._pipes:
                 pipe.send((until, list(decisions)))
         answers = [self._receive(pipe) for pipe in self._pipes]
         fed = [answer for answer in answers if isinstance(answer, Fed)]
-        pieces = [piece for answer in fed for batch in answer.batches for piece in split_partitions(batch)]
-        pieces.sort(key=lambda piece: (piece.topic, int(piece.partitions[0])))
-        return Fed(batches=pieces, labels=[label for answer in fed for label in answer.labels])
+        by_topic: dict[str, list[RecordBatch]] = {}
+        for batch in (batch for answer in fed for batch in answer.batches):
+            by_topic.setdefault(batch.topic, []).append(batch)
+        batches = [join_batches(by_topic[topic]) for topic in sorted(by_topic)]
+        return Fed(batches=batches, labels=[label for answer in fed for label in answer.labels])
 
     def digests(self) -> dict[int, str]:
         """Return the sha256 of every partition. Call it once, after the last step."""
@@ -81,30 +81,6 @@ class ParallelFeed:
         if isinstance(answer, PulsetrainError):
             raise answer
         return answer
-
-
-def split_partitions(batch: RecordBatch) -> Iterator[RecordBatch]:
-    """Cut a batch, which is sorted by partition, into one batch for each partition."""
-    borders = (np.flatnonzero(np.diff(batch.partitions)) + 1).tolist()
-    for start, end in pairwise([0, *borders, len(batch)]):
-        if end > start:
-            yield slice_batch(batch, start, end)
-
-
-def slice_batch(batch: RecordBatch, start: int, end: int) -> RecordBatch:
-    """Return the records from `start` up to but not including `end`."""
-    rows = slice(start, end)
-    return RecordBatch(
-        topic=batch.topic,
-        partitions=batch.partitions[rows],
-        timestamps=batch.timestamps[rows],
-        keys=batch.keys[rows],
-        values=batch.values[rows],
-        types=batch.types[rows],
-        subjects=batch.subjects[rows],
-        numbers=batch.numbers[rows],
-        occurred=batch.occurred[rows],
-    )
 
 
 def _work(pipe: Connection, spec: RunSpec, *, shard: int, shards: int) -> None:

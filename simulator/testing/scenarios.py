@@ -12,10 +12,10 @@ from typing import get_type_hints
 import msgspec
 from simulator.testing.consumers import check_consumer
 
+from simulator.core.digest import digest_of_partitions
 from simulator.core.events import Event
 from simulator.core.scenario import Scenario
 from simulator.harness.feed import WorldFeed
-from simulator.harness.judging import combined_sha256
 from simulator.harness.plan import Plan, make_plan
 from simulator.harness.registry import load_scenario
 from simulator.harness.run import run
@@ -121,4 +121,4 @@ def _sharded_sha256(plan: Plan, shards: int) -> str:
         for until in plan.instants():
             feed.step(until, ())
         digests |= feed.digests()
-    return combined_sha256(digests)
+    return digest_of_partitions([digests[partition] for partition in sorted(digests)])
