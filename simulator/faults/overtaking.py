@@ -48,8 +48,9 @@ def _is_from(rows: Rows, waiting: IntArray) -> BoolArray:
     if not len(waited_for):
         return np.zeros(len(rows), dtype=np.bool_)
     place = np.minimum(np.searchsorted(waited_for, subjects), len(waited_for) - 1)
-    is_after: BoolArray = waiting[firsts][place] <= np.arange(len(rows))
-    return is_after & (waited_for[place] == subjects)
+    is_after = waiting[firsts][place] <= np.arange(len(rows))
+    is_held: BoolArray = is_after & (waited_for[place] == subjects)
+    return is_held
 
 
 def _followers(rows: Rows, waiting: IntArray) -> IntArray:
