@@ -36,7 +36,7 @@ def open_kafka(url: str, *, kafka_config: Path | None = None) -> KafkaTransport:
     settings = read_settings(bootstrap, kafka_config)
     try:
         return KafkaTransport(settings)
-    except (KafkaException, ValueError, TypeError) as error:
+    except KafkaException as error:
         raise settings.rejected(error) from error
 
 

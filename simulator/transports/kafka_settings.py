@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from simulator.core.errors import UsageError
 
@@ -32,7 +32,6 @@ _OURS = frozenset(
     }
 )
 _NAME = re.compile(r"[a-z0-9.]+")
-_QUOTED = re.compile(r'"([^"]+)"')
 _SECRET = re.compile(r"password|secret|\.key|\.pem|jaas|token|sasl\.oauthbearer\.config")
 
 # librdkafka writes to stderr unless it is given a logger; whoever wants its lines configures this one.
@@ -62,19 +61,19 @@ class KafkaSettings:
             "error_cb": on_error,
         }
 
-    def rejected(self, error: KafkaException | ValueError | TypeError) -> UsageError:
+    def rejected(self, error: KafkaException) -> UsageError:
         """Return the error for a client that librdkafka would not make from these settings.
 
-        No value of the file is shown: it may be a password.
+        The line is the one without which it would. No secret of the file is shown.
         """
-        text = error.args[0].str() if isinstance(error, KafkaException) else str(error)
-        for key in self.properties:
-            if key in _QUOTED.findall(text):
-                kind = "has no such property" if text.startswith("No such") else "rejects the value of"
-                return UsageError(f'{self.path} line {self.lines[key]}: librdkafka {kind} "{key}"; mend the line')
+        text = " ".join(error.args[0].str().split())
         for key, value in self.properties.items():
             text = text.replace(value, "***") if value and _SECRET.search(key) else text
-        return UsageError(f"{self.path or 'the Kafka settings'}: librdkafka says: {' '.join(text.split())}")
+        for key, line in self.lines.items():
+            rest = {other: value for other, value in self.properties.items() if other != key}
+            if _is_accepted({**rest, "logger": _logger}):
+                return UsageError(f'{self.path} line {line}: librdkafka rejects "{key}": {text}')
+        return UsageError(f"{self.path or 'the Kafka settings'}: librdkafka rejects them: {text}")
 
 
 def read_settings(bootstrap: str, path: Path | None) -> KafkaSettings:
@@ -114,3 +113,11 @@ def _problem(key: str, separator: str, *, known: Mapping[str, str]) -> str:
         where = "comes from --transport" if "broker" in key or "bootstrap" in key else "is set by pulsetrain"
         return f'"{key}" {where}; leave the line out'
     return f'"{key}" stands twice; leave one out' if key in known else ""
+
+
+def _is_accepted(settings: Mapping[str, Setting]) -> bool:
+    try:
+        Producer(dict(settings))
+    except KafkaException:
+        return False
+    return True

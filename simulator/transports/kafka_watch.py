@@ -20,7 +20,7 @@ GONE = frozenset(
 )
 MOVED = KafkaError._STATE  # noqa: SLF001
 _ALL_DOWN = KafkaError._ALL_BROKERS_DOWN  # noqa: SLF001
-_REFUSALS = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._RESOLVE})  # noqa: SLF001
+_NOBODY_THERE = "Connection refused"
 
 ListTopics = Callable[..., ClusterMetadata]
 """A client's `list_topics`: it asks the brokers, and raises KafkaException when none answers."""
@@ -33,15 +33,15 @@ class BrokerWatch:
         self._bootstrap = bootstrap
         self._down_since: float | None = None
         self._fatal = ""
-        self._refusal = ""
+        self._reason = ""
 
     def on_error(self, error: KafkaError) -> None:
         """Take in an error that librdkafka reports; its `error_cb`."""
         if error.fatal():
             self._fatal = error.str()
-        elif error.code() in _REFUSALS:
-            self._refusal = error.str()
-        elif error.code() == _ALL_DOWN and self._down_since is None:
+        elif error.code() != _ALL_DOWN:
+            self._reason = error.str()
+        elif self._down_since is None:
             self._down_since = time.monotonic()
 
     def answered(self) -> None:
@@ -70,9 +70,9 @@ class BrokerWatch:
 
     def absent(self) -> TransportError:
         """Return the error for a broker that never answered."""
-        if self._refusal:
+        if self._reason and _NOBODY_THERE not in self._reason:
             return TransportError(
-                f"the Kafka broker at {self._bootstrap} cannot be used: {_one_line(self._refusal)}; "
+                f"the Kafka broker at {self._bootstrap} cannot be used: {_one_line(self._reason)}; "
                 "check the address and --kafka-config"
             )
         return TransportError(
