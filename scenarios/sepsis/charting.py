@@ -10,11 +10,13 @@ import numpy as np
 from scenarios.sepsis.course import HOUR_MS, Course
 from scenarios.sepsis.events import VITAL_SIGN
 from scenarios.sepsis.parameters import Parameters
-from scenarios.sepsis.physiology import DBP, HR, MAP, MEAN, RR, SBP, SPO2, TEMPERATURE
+from scenarios.sepsis.physiology import DBP, HR, MAP, MEAN, NAMES, PRESSURES, RR, SBP, SPO2, TEMPERATURE
 from simulator.clinical import vital_sign
+from simulator.core import portable
 from simulator.core.arrays import BoolArray, FloatArray, IntArray
 from simulator.core.draws import Draws
 from simulator.core.events import Block, Coded
+from simulator.generators.ornstein_uhlenbeck import spread, symmetric
 
 # The columns of a set: the seven vital signs of physiology.NAMES, then inspired oxygen.
 CODES = (
@@ -29,7 +31,8 @@ CODES = (
 )
 _STEPS_PER_UNIT = np.array([10.0**code.decimals for code in CODES])
 
-NOISE_SD = np.array([2.2, 0.2, 0.1, 1.0, 8.0, 5.6, 6.0])  # P19B: nugget
+# P19B: nugget; one cuff or line gives all three pressures, so their errors go together.
+NOISE = spread(np.array([2.2, 0.2, 0.08, 0.75, 8.0, 5.6, 6.0]), symmetric(NAMES, PRESSURES))
 # z + k (z^2 - 1) has a skewness of about 6 k. P19B: HR 0.45, RR 1.1, SBP 0.5, MAP 1.0.
 TOTAL_SD = np.array([17.5, 4.6, 0.75, 2.8, 24.0, 14.0, 16.5])
 SKEW = np.array([0.07, 0.14, -0.03, -0.16, 0.08, 0.05, 0.09])
@@ -107,7 +110,7 @@ class Charting:
         subjects = self.course.subjects[rows]
         noise = self.draws.normals("charting.noise", subjects, hour, size=7)
         shown = np.empty((len(rows), 8))
-        z = (values - MEAN + noise * NOISE_SD) / TOTAL_SD
+        z = (values - MEAN + portable.matvec(NOISE, noise)) / TOTAL_SD
         z += SKEW * (z * z - 1.0)
         shown[:, :7] = MEAN + z * TOTAL_SD
         _order_pressures(shown)

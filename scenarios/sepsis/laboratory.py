@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.sepsis.analytes import CODES, make_values
+from scenarios.sepsis.analytes import CODES, WITH_ILLNESS, make_values
 from scenarios.sepsis.course import HOUR_MS, Course
 from scenarios.sepsis.events import LAB_ORDERED, LAB_RESULTED
 from scenarios.sepsis.ordering import LACTATE
@@ -36,7 +36,8 @@ _MEMBERS = np.array(
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Orders, one a row: whose (place in the cohort), which panel, when.
+    """Orders, one a row: whose (place in the cohort), which panel, when,
+    and how far sepsis has come.
 
     `index` is the hour times SLOTS and the slot in it: the panel, or LACTATE_SLOT.
     """
@@ -45,10 +46,17 @@ class Orders:
     panels: IntArray
     ordered_at: IntArray
     index: IntArray
+    illness: FloatArray
 
     def take(self, keep: BoolArray) -> Orders:
         """Return the orders where `keep` is true."""
-        return Orders(self.rows[keep], self.panels[keep], self.ordered_at[keep], self.index[keep])
+        return Orders(
+            self.rows[keep],
+            self.panels[keep],
+            self.ordered_at[keep],
+            self.index[keep],
+            self.illness[keep],
+        )
 
     def numbers(self, admitted_at: IntArray) -> IntArray:
         """Return the orders' numbers: minutes since admission, then the slot in the hour."""
@@ -73,8 +81,9 @@ class Laboratory:
     course: Course
     values: LabValues
 
-    def examine_hour(self, rows: IntArray, hour: int, ordered: BoolArray) -> list[Block]:
-        """Return orders and results of what (n, 7) is ordered for `rows` in the hour."""
+    def examine_hour(self, rows: IntArray, hour: int, given: tuple[BoolArray, FloatArray]) -> list[Block]:
+        """Return orders and results of what (n, 7) is ordered for `rows`, of whom some are ill."""
+        ordered, illness = given
         places, panels = np.nonzero(ordered)
         if not len(places):
             return []
@@ -83,13 +92,13 @@ class Laboratory:
         # Orders of one patient and hour go out together, as a set.
         past = self.draws.uniform("lab.minute", subjects, hour)
         at = hour * HOUR_MS + np.rint(past * 3_540.0).astype(np.int64) * 1_000
-        return self.examine(Orders(rows[places], panels, at, index))
+        return self.examine(Orders(rows[places], panels, at, index, illness[places]))
 
-    def examine_lactate(self, rows: IntArray, ordered_at: IntArray) -> list[Block]:
+    def examine_lactate(self, rows: IntArray, ordered_at: IntArray, illness: FloatArray) -> list[Block]:
         """Return orders and results of the lactates that go with blood cultures."""
         panels = np.full(len(rows), LACTATE, dtype=np.int64)
         index = ordered_at // HOUR_MS * SLOTS + LACTATE_SLOT
-        return self.examine(Orders(rows, panels, ordered_at, index))
+        return self.examine(Orders(rows, panels, ordered_at, index, illness))
 
     def examine(self, orders: Orders) -> list[Block]:
         """Return the blocks of orders and their results, for orders within the stay."""
@@ -127,7 +136,8 @@ class Laboratory:
         places, slots = np.nonzero(members >= 0)
         analytes, rows = members[places, slots], orders.rows[places]
         collected = specimens.collected_at[places]
-        values = self.values.draw(rows, analytes, (collected, orders.index[places]))
+        shift = orders.illness[places] * WITH_ILLNESS[analytes]
+        values = self.values.draw(rows, analytes, (collected, orders.index[places], shift))
         resulted = specimens.resulted_at[places]
         return Block(
             type=LAB_RESULTED,

@@ -26,30 +26,30 @@ NAMES = ("HR", "RR", "T", "O2", "SBP", "DBP", "MAP")
 HR, RR, TEMPERATURE, SPO2, SBP, DBP, MAP = range(7)
 
 # One row a constant, one column a vital sign of NAMES; P19B unless said otherwise.
-MEAN = np.array([83.0, 18.3, 36.95, 97.75, 125.5, 66.0, 85.5])
+MEAN = np.array([83.2, 18.65, 36.96, 97.35, 125.5, 66.0, 85.5])
 BETWEEN_SD = np.array([12.6, 2.5, 0.44, 1.5, 16.6, 9.4, 11.4])
-SLOW_SD = np.array([10.5, 2.9, 0.57, 1.6, 13.4, 6.9, 8.6])
-SLOW_TAU_HOURS = np.array([11.6, 7.1, 7.9, 9.1, 9.0, 8.5, 8.4])
-FAST_SD = np.array([4.2, 2.4, 0.0, 1.3, 8.1, 4.3, 5.1])
+SLOW_SD = np.array([10.5, 2.9, 0.57, 1.8, 13.4, 6.9, 8.6])
+SLOW_TAU_HOURS = np.array([11.6, 7.1, 11.0, 9.1, 9.0, 8.5, 8.4])
+FAST_SD = np.array([4.2, 2.4, 0.0, 1.15, 8.1, 4.3, 5.1])
 FAST_TAU_HOURS = np.array([0.55, 0.5, 0.0, 0.56, 1.0, 0.85, 0.9])
 PER_YEAR = np.array([-0.165, 0.012, -0.002, -0.013, 0.11, -0.17, -0.09])
 FEMALE = np.array([0.6, 0.0, 0.0, 0.0, 0.0, -1.8, -0.8])
 AT_ADMISSION = np.array([1.5, 0.0, -0.6, 0.6, 0.0, 0.0, 0.0])
 ADMISSION_TAU_HOURS = 5.0
 PER_SEVERITY = np.array([2.5, 0.5, 0.02, -0.15, -1.5, -0.8, -1.0])  # our choice
-SEPTIC = np.array([3.2, 0.5, 0.07, 0.0, 0.0, -0.6, -0.8])
+SEPTIC = np.array([3.2, 0.7, 0.08, 0.0, 0.0, -0.6, -0.8])
 # Change over the day before onset: the spread between patients exceeds the mean.
-DRIFT_MEAN = np.array([4.3, 1.0, 0.4, -0.3, -4.2, -2.4, -3.2])
+DRIFT_MEAN = np.array([4.2, 1.1, 0.48, -0.4, -3.5, -1.4, -2.0])
 DRIFT_SD = np.array([7.0, 2.4, 0.6, 1.0, 9.0, 5.0, 6.0])
 # M3D cosinor: amplitude and hour of the peak.
 CIRCADIAN = np.array([0.72, 0.39, 0.06, 0.0, 1.0, 0.6, 0.7])
 CIRCADIAN_PEAK_HOUR = np.array([17.3, 17.7, 21.0, 0.0, 17.0, 17.0, 17.0])
 
-_PRESSURES = {("SBP", "MAP"): 0.80, ("MAP", "DBP"): 0.87, ("SBP", "DBP"): 0.54}
-_BETWEEN = symmetric(NAMES, {**_PRESSURES, ("HR", "T"): 0.26, ("HR", "RR"): 0.18, ("RR", "O2"): -0.1})
-_SLOW = symmetric(NAMES, {**_PRESSURES, ("HR", "T"): 0.27, ("HR", "RR"): 0.22, ("RR", "T"): 0.12})
-_FAST = symmetric(NAMES, {**_PRESSURES, ("HR", "RR"): 0.08})
-_DRIFT = symmetric(NAMES, {**_PRESSURES, ("HR", "T"): 0.4, ("HR", "RR"): 0.3, ("RR", "T"): 0.2})
+PRESSURES = {("SBP", "MAP"): 0.80, ("MAP", "DBP"): 0.87, ("SBP", "DBP"): 0.54}
+_BETWEEN = symmetric(NAMES, {**PRESSURES, ("HR", "T"): 0.26, ("HR", "RR"): 0.18, ("RR", "O2"): -0.1})
+_SLOW = symmetric(NAMES, {**PRESSURES, ("HR", "T"): 0.27, ("HR", "RR"): 0.22, ("RR", "T"): 0.12})
+_FAST = symmetric(NAMES, {**PRESSURES, ("HR", "RR"): 0.08})
+_DRIFT = symmetric(NAMES, {**PRESSURES, ("HR", "T"): 0.4, ("HR", "RR"): 0.3, ("RR", "T"): 0.2})
 
 PRODROME_HOURS = 24.0  # P19B: vital signs part from those of others a day before onset
 EFFECT_AFTER_HOURS = 8.0  # our choice: no change for 6-12 h after the first antibiotic
@@ -81,13 +81,14 @@ class Physiology:
         self.slow_state[rows] = self.slow.advance(self.slow_state[rows], normals[:, :7])
         self.fast_state[rows] = self.fast.advance(self.fast_state[rows], normals[:, 7:])
 
-    def values(self, rows: IntArray, hour: int, antibiotic_at: IntArray) -> FloatArray:
-        """Return the vital signs (n, 7) of the patients of `rows` at `hour`."""
+    def values(self, rows: IntArray, hour: int, illness: FloatArray) -> FloatArray:
+        """Return the vital signs (n, 7) of `rows` at `hour`, given how ill each is (n,)."""
         x = self.baseline[rows] + self.slow_state[rows]
         x += self.fast_state[rows]
         x += self._rhythm(hour)
         x += self._transient(rows, hour)[:, None] * AT_ADMISSION
-        self._add_drift(x, rows, (hour, antibiotic_at))
+        ill = np.flatnonzero(illness)
+        x[ill] += illness[ill, None] * self.drift[rows[ill]]
         return x
 
     def _rhythm(self, hour: int) -> FloatArray:
@@ -98,21 +99,25 @@ class Physiology:
         since = (hour * HOUR_MS - self.course.admitted_at[rows]) / HOUR_MS
         return portable.exp(since / -ADMISSION_TAU_HOURS)
 
-    def _add_drift(self, x: FloatArray, rows: IntArray, moment: tuple[int, IntArray]) -> None:
-        """Add the drift to those of `rows` whom sepsis has begun to change."""
-        hour, antibiotic_at = moment
-        now = hour * HOUR_MS
-        since = now - self.course.onset_at[rows]
-        places = np.flatnonzero(since > -PRODROME_HOURS * HOUR_MS)
-        if len(places):
-            ill = rows[places]
-            treated = np.where(antibiotic_at[ill] < now, now - antibiotic_at[ill], 0)
-            size = illness(since[places] / HOUR_MS, treated / HOUR_MS)
-            x[places] += size[:, None] * self.drift[ill]
+
+def illness(course: Course, rows: IntArray, moment: tuple[IntArray | int, IntArray]) -> FloatArray:
+    """Return how far sepsis has come in `rows`: 0 a day before onset, 1 at onset, at most 1.3.
+
+    The moment is an instant, or one for each, and the first antibiotic of all patients; only what has been given
+    by then counts.
+    """
+    now, antibiotic_at = np.broadcast_to(moment[0], rows.shape), moment[1]
+    since = now - course.onset_at[rows]
+    sizes = np.zeros(len(rows))
+    places = np.flatnonzero(since > -PRODROME_HOURS * HOUR_MS)
+    if len(places):
+        treated = np.maximum(now[places] - antibiotic_at[rows[places]], 0)
+        sizes[places] = drift_size(since[places] / HOUR_MS, treated / HOUR_MS)
+    return sizes
 
 
-def illness(since_onset_hours: FloatArray, treated_hours: FloatArray) -> FloatArray:
-    """Return how far the drift has come: 0 a day before onset, 1/3 at -12 h, 1 at onset.
+def drift_size(since_onset_hours: FloatArray, treated_hours: FloatArray) -> FloatArray:
+    """Return the drift's size: 0 a day before onset, 1/3 at -12 h, 1 at onset.
 
     Untreated it goes on to 1.3; some hours after the first antibiotic it fades. P19B: two thirds
     of the change fall into the last 12 h. What follows onset is our choice.

@@ -56,11 +56,11 @@ CHARTED_AFTER_MINUTES = 4.0  # median, with the bar code at the bedside; sigma 0
 
 # Log odds of death in hospital: chosen for 15-17 % with sepsis, 27-43 % with shock, 5-9 %
 # without (I33: Rhee, EICU, Jeon).
-LOG_ODDS = -3.2
+LOG_ODDS = -3.05
 LOG_ODDS_PER_SEVERITY = 0.7
 LOG_ODDS_PER_YEAR = 0.025
-LOG_ODDS_SEPTIC = 0.75
-LOG_ODDS_SHOCK = 1.3
+LOG_ODDS_SEPTIC = 0.4
+LOG_ODDS_SHOCK = 1.5
 HOURS_OF_WAITING_MAX = 24.0  # beyond, waiting longer no longer adds; our choice
 
 

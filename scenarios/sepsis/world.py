@@ -14,7 +14,7 @@ from scenarios.sepsis.laboratory import make_laboratory
 from scenarios.sepsis.microbiology import make_microbiology
 from scenarios.sepsis.ordering import GAS, make_ordering
 from scenarios.sepsis.parameters import Parameters
-from scenarios.sepsis.physiology import make_physiology
+from scenarios.sepsis.physiology import illness, make_physiology
 from scenarios.sepsis.treatment import make_treatment
 from simulator.core.arrays import BoolArray, IntArray
 from simulator.core.decisions import Decision
@@ -73,10 +73,11 @@ class SepsisWorld:
             return []
         first = rows[course.admitted_at[rows] > now - HOUR_MS]
         self._physiology.advance(rows, first, hour)
-        values = self._physiology.values(rows, hour, self._treatment.antibiotic_at)
+        ill = illness(course, rows, (now, self._treatment.antibiotic_at))
+        values = self._physiology.values(rows, hour, ill)
         ordered = self._ordering.orders(rows, hour, values)
         chart = self._charting.chart(rows, hour, (values, ordered[:, GAS]))
-        return [chart, *self._laboratory.examine_hour(rows, hour, ordered)]
+        return [chart, *self._laboratory.examine_hour(rows, hour, (ordered, ill))]
 
     def _pass(self, until: int, blocks: list[Block], labels: list[Label]) -> None:
         """Add what happens at instants of its own after the last pass, up to `until`."""
@@ -104,8 +105,9 @@ class SepsisWorld:
         rows, instants = rows[here], instants[here]
         if not len(rows):
             return []
-        with_lactate = self._lactate_with_culture[rows]
-        lactates = self._laboratory.examine_lactate(rows[with_lactate], instants[with_lactate])
+        ill = illness(self._course, rows, (instants, self._treatment.antibiotic_at))
+        lactate = self._lactate_with_culture[rows]
+        lactates = self._laboratory.examine_lactate(rows[lactate], instants[lactate], ill[lactate])
         return self._microbiology.culture(rows, instants) + lactates
 
     def _onsets(self, after: int, until: int) -> list[Label]:

@@ -52,13 +52,13 @@ class LabValues:
     drawn_at: IntArray
     table: FloatArray
 
-    def draw(self, rows: IntArray, analytes: IntArray, drawn: tuple[IntArray, IntArray]) -> FloatArray:
+    def draw(self, rows: IntArray, analytes: IntArray, drawn: tuple[IntArray, IntArray, FloatArray]) -> FloatArray:
         """Return the values of `analytes` in the patients of `rows`, moving their drift on.
 
-        `drawn` is when the specimens are taken (ms) and the index of the draw; a pair of patient
-        and analyte stands at most once in a call.
+        `drawn` is when the specimens are taken (ms), the index of the draw, and a passing shift
+        in SDs. A pair of patient and analyte stands at most once in a call.
         """
-        taken_at, index = drawn
+        taken_at, index, shift = drawn
         model = self.table[analytes].T
         normals = self.draws.normals("lab.value", self.subjects[rows], index * 32 + analytes, size=2)
         before = self.drawn_at[rows, analytes]
@@ -68,7 +68,7 @@ class LabValues:
         self.slow[rows, analytes] = slow
         self.drawn_at[rows, analytes] = np.maximum(taken_at, before)
         z = self.own[rows, analytes] + model[_SLOW_SD] * slow + model[_NOISE_SD] * normals[:, 1]
-        return _reported(z, model)
+        return _reported(z + shift, model)
 
 
 def _reported(z: FloatArray, model: FloatArray) -> FloatArray:
