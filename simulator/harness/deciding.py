@@ -11,7 +11,7 @@ from simulator.codecs.protocol import Codec
 from simulator.consumers import InProcessConsumer, Wiring
 from simulator.core.decisions import DeadLetter, Decision
 from simulator.core.errors import CodecError, TransportError
-from simulator.core.time import SimTime
+from simulator.core.time import SimTime, format_instant
 from simulator.harness.listening import POLL_SECONDS, DecisionReader
 from simulator.harness.pacing import Patience
 from simulator.harness.plan import Plan
@@ -26,8 +26,8 @@ class Decider(Protocol):
     def after(self, until: SimTime) -> Sequence[Decision]:
         """Return the decisions that came since the last call, the step up to `until` being sent."""
 
-    def finish(self, end: SimTime) -> None:
-        """Wait for what is still to come, everything being sent."""
+    def finish(self, last: SimTime) -> None:
+        """Wait for what is still to come, everything being sent up to the tick of `last`."""
 
     @property
     def read(self) -> int:
@@ -46,22 +46,16 @@ class InsideDecider:
     ) -> None:
         """Advance `consumer` and read what it decides."""
         self._consumer, self._reader, self._transport = consumer, reader, transport
-        self._patience = Patience(plan.grace / 1_000)
+        self._grace, self._patience = plan.spec.grace, Patience(plan.grace / 1_000)
 
     def after(self, until: SimTime) -> Sequence[Decision]:
         """Let the consumer read up to `until`; return what it decided."""
-        self._consumer.advance(until)
-        self._transport.flush()
-        self._patience.renew()
-        if not self._reader.wait(until, patience=self._patience):
-            raise TransportError(f"decisions written up to {until} did not come back within --grace.")
+        self._advance(until)
         return self._reader.take()
 
-    def finish(self, end: SimTime) -> None:
+    def finish(self, last: SimTime) -> None:
         """Let the consumer read what faults held back."""
-        self._consumer.advance(end)
-        self._transport.flush()
-        self._reader.drain()
+        self._advance(last)
 
     @property
     def read(self) -> int:
@@ -72,6 +66,15 @@ class InsideDecider:
     def dead_letters(self) -> Sequence[DeadLetter]:
         """Return what the consumer could not decode."""
         return self._consumer.dead_letters
+
+    def _advance(self, until: SimTime) -> None:
+        self._consumer.advance(until)
+        self._transport.flush()
+        self._patience.renew()
+        if not self._reader.wait(until, patience=self._patience):
+            raise TransportError(
+                f"decisions written up to {format_instant(until)} did not come back within --grace {self._grace}."
+            )
 
 
 class OutsideDecider:
@@ -96,11 +99,11 @@ class OutsideDecider:
         self._floor = until
         return heard
 
-    def finish(self, end: SimTime) -> None:
+    def finish(self, last: SimTime) -> None:
         """Listen until every partition is answered or nothing has come for the whole of --grace."""
         self._observer.finish(self._wire)
         self._patience.renew()
-        self._reader.wait(end, patience=self._patience)
+        self._reader.wait(last, patience=self._patience)
 
     @property
     def read(self) -> int:
@@ -133,7 +136,7 @@ class NobodyDecides:
         self._observer.catch_up()
         return ()
 
-    def finish(self, end: SimTime) -> None:
+    def finish(self, last: SimTime) -> None:
         """Read back the rest."""
         self._observer.finish(self._wire)
 

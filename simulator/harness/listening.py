@@ -76,13 +76,20 @@ class DecisionReader:
             self.heard.dead_letters.append(_dead_letter(record, str(error)))
             return
         if isinstance(answer, ClockReached):
-            self._reached[record.partition] = max(self._reached[record.partition], answer.time)
+            self._take_in_answer(record, answer)
         elif answer.id in self._seen:
             self.heard.repeated += 1
         else:
             self._seen.add(answer.id)
             self.heard.decisions.append(answer)
             self.heard.latencies_ms.append(self._pacer.milliseconds_since_due(answer.time))
+
+    def _take_in_answer(self, record: Record, answer: ClockReached) -> None:
+        if answer.partition not in self._reached:
+            reason = f"data.partition {answer.partition} is not one of the clock's {len(self._reached)} partitions"
+            self.heard.dead_letters.append(_dead_letter(record, reason))
+            return
+        self._reached[answer.partition] = max(self._reached[answer.partition], answer.time)
 
 
 def make_reader(plan: Plan, transport: Transport, pacer: Pacer) -> DecisionReader:

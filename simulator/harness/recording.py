@@ -15,7 +15,7 @@ from simulator.core.digest import StreamDigest
 from simulator.core.errors import UsageError
 from simulator.core.history import History
 from simulator.core.records import Record, RecordBatch
-from simulator.core.time import SimTime, hours
+from simulator.core.time import Milliseconds, SimTime
 from simulator.harness.feed import Fed
 from simulator.harness.files import read_decisions, read_faults, read_labels, read_numbers
 from simulator.harness.judging import Sent, make_report
@@ -26,9 +26,6 @@ from simulator.harness.store import read_report, read_run
 from simulator.scoring import DeliveryAudit
 from simulator.transports.topic_file import read_topic_file
 
-# Records of one recorded step stand partition by partition; no step is longer than this.
-_LOOK_AHEAD = hours(1)
-
 
 @dataclass(slots=True)
 class _Topic:
@@ -36,11 +33,12 @@ class _Topic:
 
     name: str
     records: Iterator[Record]
+    look_ahead: Milliseconds
     pending: list[Record] = field(default_factory=list)
 
     def until(self, moment: SimTime) -> list[Record]:
         """Take the records up to `moment`, sorted by partition and time."""
-        while not self.pending or self.pending[-1].timestamp <= moment + _LOOK_AHEAD:
+        while not self.pending or self.pending[-1].timestamp <= moment + self.look_ahead:
             record = next(self.records, None)
             if record is None:
                 break
@@ -60,7 +58,11 @@ class RecordedFeed:
         self._labels = read_labels(folder / "labels.jsonl", plan.scenario.label_types)
         self._digest = StreamDigest(plan.scenario.catalog.partitions)
         names = [topic.name for topic in plan.scenario.catalog.event_topics()]
-        self._topics = [_Topic(name, read_topic_file(folder / "events" / f"{name}.jsonl.zst")) for name in names]
+        # The records of one recorded step stand partition by partition.
+        look_ahead = make_plan(read_run(folder).spec).step
+        self._topics = [
+            _Topic(name, read_topic_file(folder / "events" / f"{name}.jsonl.zst"), look_ahead) for name in names
+        ]
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
         """Return the recorded records up to `until`; decisions change nothing that is past."""

@@ -67,7 +67,6 @@ class Performance:
         self._watch = Stopwatch()
         self._labels: list[Label] = []
         self._events = 0
-        self._folder = open_folder(plan)
         self._transport = open_transport(plan.spec.transport, kafka_config=plan.kafka_config)
         stack.callback(self._transport.close)
         self._audit = DeliveryAudit(plan.scenario.catalog, seed=plan.size.seed)
@@ -75,6 +74,8 @@ class Performance:
         self._pacer = Pacer(plan.size.start, plan.spec.speed)
         self._reader = make_reader(plan, self._transport, self._pacer)
         self._decider = make_decider(plan, self._wire, self._reader, audit=self._audit)
+        # Last, so that a run that cannot begin leaves no folder in the way of the next attempt.
+        self._folder = open_folder(plan)
 
     def play(self) -> Iterator[Progress]:
         """Take the run from its start to its end, a step at a time."""
@@ -88,8 +89,8 @@ class Performance:
             self._events += sum(map(len, fed.batches))
             self._folder.add(fed.batches, now=until, acknowledged=self._transport.acknowledged)
             yield self._progress(until)
-        self._wire.finish(self._plan.size.end)
-        self._decider.finish(self._plan.size.end)
+        last = self._wire.finish(self._plan.size.end)
+        self._decider.finish(last)
 
     def judge(self) -> Run:
         """Score what was sent, decided and true, and write the run folder."""
@@ -116,7 +117,7 @@ class Performance:
         if isinstance(error, KeyboardInterrupt):
             self._folder.abandon("interrupted", "Ctrl-C")
         else:
-            self._folder.abandon("failed", str(error))
+            self._folder.abandon("failed", str(error) or type(error).__name__)
 
     def _progress(self, now: SimTime) -> Progress:
         return Progress(

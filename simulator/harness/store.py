@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +41,7 @@ class RunFolder:
     def __init__(self, path: Path, *, topics: Sequence[Topic], first: RunFile) -> None:
         """Make the folder. Raises UsageError when it exists or cannot be made."""
         self._path, self._run = path, first
+        self._prefix = first.spec.topic_prefix
         try:
             path.mkdir(parents=True)
         except FileExistsError:
@@ -52,14 +55,14 @@ class RunFolder:
     def add(self, batches: Sequence[RecordBatch], *, now: SimTime, acknowledged: int) -> None:
         """Record what the world published in a step."""
         for batch in batches:
-            self._events.publish(batch)
+            self._events.publish(replace(batch, topic=batch.topic.removeprefix(self._prefix)))
         events = self._run.events + sum(map(len, batches))
         reached = format_instant(now)
         self._run = msgspec.structs.replace(self._run, reached=reached, events=events, acknowledged=acknowledged)
 
     def finish(self, report: Report, files: Mapping[str, Sequence[bytes]]) -> None:
         """Write the files of lines and the score, and mark the folder complete."""
-        self._events.close()
+        self._close_events()
         for name, lines in files.items():
             self._write(name, b"".join(line + b"\n" for line in lines))
         self._write("score.json", msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
@@ -68,10 +71,18 @@ class RunFolder:
     def abandon(self, state: State, reason: str) -> None:
         """Mark the folder as one whose run did not end, and say why."""
         try:
-            self._events.close()
+            self._close_events()
         except TransportError:
             reason = f"{reason} The last events could not be written."
-        self._mark(msgspec.structs.replace(self._run, state=state, reason=reason))
+        # A full disk may refuse this too; a folder that is still marked as running is refused as well.
+        with suppress(TransportError):
+            self._mark(msgspec.structs.replace(self._run, state=state, reason=reason))
+
+    def _close_events(self) -> None:
+        try:
+            self._events.flush()
+        finally:
+            self._events.close()
 
     def _mark(self, run: RunFile) -> None:
         self._run = run

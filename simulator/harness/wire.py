@@ -55,12 +55,15 @@ class Wire:
         sent, faults = self._faults.apply(list(batches), until)
         self._publish(sent, faults, until)
 
-    def finish(self, end: SimTime) -> None:
-        """Send what faults still hold back, and the last tick again."""
+    def finish(self, end: SimTime) -> SimTime:
+        """Send what faults still hold back, with a tick of its own; return the time of the last tick."""
         sent, faults = self._faults.finish()
+        # A millisecond later, so that no answer to the tick of `end` is taken for one to this.
+        last = SimTime(end + 1) if sent else end
         if sent or faults:
-            self._publish(sent, faults, end)
+            self._publish(sent, faults, last)
         self._transport.flush()
+        return last
 
     def _publish(self, batches: Sequence[RecordBatch], faults: Sequence[Fault], until: SimTime) -> None:
         self.ledger += faults

@@ -63,6 +63,9 @@ class ParallelFeed:
             for pipe in self._pipes:
                 pipe.send(None)
         answers = [self._receive(pipe) for pipe in self._pipes]
+        # The CPU time of a process counts only once it has ended and was waited for.
+        for process in self._processes:
+            process.join()
         return {key: value for answer in answers if isinstance(answer, dict) for key, value in answer.items()}
 
     def close(self) -> None:
