@@ -7,22 +7,23 @@ import time
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from simulator.core.time import Milliseconds, SimTime, hours, minutes
+from simulator.core.time import Milliseconds, SimTime, hours
 
 PACED_STEP_SECONDS = 0.05  # our choice: how late a record may leave after it is due, at a pace
-UNPACED_STEP = hours(1)  # our choice: large enough to be efficient, small enough to stay in cache
+UNPACED_STEP = hours(3_000)  # our choice, over all subjects: some 20,000 events, which still fit a cache
+LONGEST_STEP = hours(6)
 TOLERATED_SECONDS = 1.0  # our choice: how far a run may fall behind the pace that it was asked for
 SHORTEST_STEP = Milliseconds(1)
 
 
-def step_length(*, speed: float | None, limit: Milliseconds | None) -> Milliseconds:
-    """Return how far the world is stepped at a time.
+def step_length(*, subjects: int, speed: float | None, limit: Milliseconds | None) -> Milliseconds:
+    """Return how far the world is stepped at a time; the output does not depend on it.
 
     `speed` is simulated seconds a wall second (None: as fast as can be); `limit` the reaction
     time that no step may exceed in closed loop (None: open loop).
     """
-    wanted = UNPACED_STEP if speed is None else Milliseconds(int(speed * PACED_STEP_SECONDS * 1_000))
-    return Milliseconds(max(SHORTEST_STEP, min(wanted, UNPACED_STEP if limit is None else limit, minutes(60))))
+    wanted = UNPACED_STEP // subjects if speed is None else int(speed * PACED_STEP_SECONDS * 1_000)
+    return Milliseconds(max(SHORTEST_STEP, min(wanted, LONGEST_STEP if limit is None else limit)))
 
 
 @dataclass(slots=True)

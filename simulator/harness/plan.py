@@ -89,7 +89,7 @@ def make_plan(spec: RunSpec) -> Plan:
         faults=tuple(parse_fault(text) for text in spec.fault),
         requirements=requirements_of(scenario, spec.require),
         consumer=_consumer(spec, scenario),
-        step=_step(spec, scenario, closed_loop=closed_loop),
+        step=_step(spec, scenario, subjects=size.subjects, closed_loop=closed_loop),
         grace=parse_duration(spec.grace),
     )
 
@@ -100,9 +100,9 @@ def requirements_of(scenario: Scenario, texts: Sequence[str]) -> tuple[Requireme
     return tuple(parse_requirement(text, known=known) for text in texts or scenario.requirements)
 
 
-def _step(spec: RunSpec, scenario: Scenario, *, closed_loop: bool) -> Milliseconds:
+def _step(spec: RunSpec, scenario: Scenario, *, subjects: int, closed_loop: bool) -> Milliseconds:
     limit = scenario.reaction_time if closed_loop else None
-    longest = step_length(speed=spec.speed, limit=limit)
+    longest = step_length(subjects=subjects, speed=spec.speed, limit=limit)
     if spec.step is None:
         return longest
     step = parse_duration(spec.step)
