@@ -29,6 +29,7 @@ CODES = (
     vital_sign.MEAN_ARTERIAL,
     vital_sign.INSPIRED_OXYGEN,
 )
+_CODES, _DISPLAYS, _UNITS = zip(*((one.code, one.display, one.unit) for one in CODES), strict=True)
 _STEPS_PER_UNIT = np.array([10.0**code.decimals for code in CODES])
 
 # P19B: nugget; one cuff or line gives all three pressures, so their errors go together.
@@ -78,9 +79,10 @@ class Charting:
         uniforms = self.draws.uniforms("charting.set", subjects, hour, size=12)
         measured = self._measured(rows, hour, uniforms)
         measured[:, 7] = has_blood_gas & (uniforms[:, 5] < OXYGEN_CHARTED_SHARE)
-        shown = self._shown(rows, hour, (values, uniforms))
+        noise = self.draws.normals("charting.noise", subjects, hour, size=8)
+        shown = self._shown(rows, values + portable.matvec(NOISE, noise[:, :7]), uniforms)
         occurred = hour * HOUR_MS + _minutes_past(uniforms[:, 8]) * 60_000
-        published = occurred + self._until_charted(subjects, hour)
+        published = occurred + self._until_charted(noise[:, 7])
         measured &= (occurred < self.course.discharged_at[rows])[:, None]
         places, kinds = np.nonzero(measured)
         return Block(
@@ -104,13 +106,10 @@ class Charting:
         missed = uniforms[:, 7] >= np.where(is_first, FIRST_SET_SHARE, 1.0 - NO_SET_SHARE)
         return measured & ~missed[:, None]
 
-    def _shown(self, rows: IntArray, hour: int, given: tuple[FloatArray, FloatArray]) -> FloatArray:
+    def _shown(self, rows: IntArray, values: FloatArray, uniforms: FloatArray) -> FloatArray:
         """Return the values (n, 8) as the devices show them, rounded."""
-        values, uniforms = given
-        subjects = self.course.subjects[rows]
-        noise = self.draws.normals("charting.noise", subjects, hour, size=7)
         shown = np.empty((len(rows), 8))
-        z = (values - MEAN + portable.matvec(NOISE, noise)) / TOTAL_SD
+        z = (values - MEAN) / TOTAL_SD
         z += SKEW * (z * z - 1.0)
         shown[:, :7] = MEAN + z * TOTAL_SD
         _order_pressures(shown)
@@ -127,14 +126,8 @@ class Charting:
         if len(places):
             _spoil_rows(shown, places, chance[places] / self.artefact_share)
 
-    def _until_charted(self, subjects: IntArray, hour: int) -> IntArray:
-        minutes = self.draws.lognormal(
-            "charting.lateness",
-            subjects,
-            hour,
-            median=self.charting_minutes,
-            sigma=CHARTING_SIGMA,
-        )
+    def _until_charted(self, normals: FloatArray) -> IntArray:
+        minutes = self.charting_minutes * portable.exp(CHARTING_SIGMA * normals)
         late = np.rint(np.clip(minutes, 0.02, CHARTING_MINUTES_MAX) * 60.0).astype(np.int64)
         return late * 1_000
 
@@ -153,9 +146,9 @@ def make_charting(course: Course, parameters: Parameters, draws: Draws) -> Chart
 
 def _coded(kinds: IntArray) -> dict[str, Coded]:
     return {
-        "code": Coded(kinds, tuple(code.code for code in CODES)),
-        "display": Coded(kinds, tuple(code.display for code in CODES)),
-        "unit": Coded(kinds, tuple(code.unit for code in CODES)),
+        "code": Coded(kinds, _CODES),
+        "display": Coded(kinds, _DISPLAYS),
+        "unit": Coded(kinds, _UNITS),
     }
 
 

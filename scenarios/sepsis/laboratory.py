@@ -9,10 +9,10 @@ import numpy as np
 from scenarios.sepsis.analytes import CODES, WITH_ILLNESS, make_values
 from scenarios.sepsis.course import HOUR_MS, Course
 from scenarios.sepsis.events import LAB_ORDERED, LAB_RESULTED
-from scenarios.sepsis.ordering import LACTATE
+from scenarios.sepsis.ordering import Ordered
 from simulator.clinical.laboratory import PANELS
 from simulator.core import portable
-from simulator.core.arrays import BoolArray, FloatArray, IntArray
+from simulator.core.arrays import FloatArray, IntArray
 from simulator.core.draws import Draws
 from simulator.core.events import Block, Coded, Instants
 from simulator.generators.lab_values import LabValues
@@ -25,10 +25,11 @@ SPECIMEN_MINUTES = np.array([12.0, 12.0, 12.0, 6.0, 6.0, 1.0, 10.0, 15.0])
 TRANSPORT_MINUTES = np.array([10.0, 10.0, 10.0, 4.0, 6.0, 0.2, 10.0, 25.0])
 MEDIAN_MINUTES = np.stack([SPECIMEN_MINUTES, TRANSPORT_MINUTES, RESULT_MINUTES], axis=1)
 SIGMA = 0.35  # of the logarithm of each; our choice
-SLOTS = 10  # orders a patient can have in an hour: one of each panel, and
-LACTATE_SLOT = 8  # the lactate that goes with a blood culture
+SLOTS = 10  # more than there are panels: order numbers end in the panel's digit
 PUBLISHED_AFTER_MS = 1_000  # of the interface, after order or result; our choice
 
+_PANEL_CODES, _PANEL_DISPLAYS = zip(*((one.code, one.display) for one in PANELS), strict=True)
+_CODES, _DISPLAYS, _UNITS = zip(*((one.code, one.display, one.unit) for one in CODES), strict=True)
 _MEMBERS = np.array(
     [[CODES.index(panel.analytes[n]) if n < len(panel.analytes) else -1 for n in range(6)] for panel in PANELS]
 )
@@ -36,27 +37,19 @@ _MEMBERS = np.array(
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Orders, one a row: whose (place in the cohort), which panel, when,
-    and how far sepsis has come.
+    """Orders, one a row: whose (place in the cohort), which panel, when.
 
-    `index` is the hour times SLOTS and the slot in it: the panel, or LACTATE_SLOT.
+    `index` is the hour times SLOTS and the panel.
     """
 
     rows: IntArray
     panels: IntArray
     ordered_at: IntArray
     index: IntArray
-    illness: FloatArray
 
-    def take(self, keep: BoolArray) -> Orders:
-        """Return the orders where `keep` is true."""
-        return Orders(
-            self.rows[keep],
-            self.panels[keep],
-            self.ordered_at[keep],
-            self.index[keep],
-            self.illness[keep],
-        )
+    def take(self, places: IntArray) -> Orders:
+        """Return the orders at `places`."""
+        return Orders(self.rows[places], self.panels[places], self.ordered_at[places], self.index[places])
 
     def numbers(self, admitted_at: IntArray) -> IntArray:
         """Return the orders' numbers: minutes since admission, then the slot in the hour."""
@@ -72,6 +65,10 @@ class Specimens:
     received_at: IntArray
     resulted_at: IntArray
 
+    def take(self, places: IntArray) -> Specimens:
+        """Return the specimens at `places`."""
+        return Specimens(self.collected_at[places], self.received_at[places], self.resulted_at[places])
+
 
 @dataclass(frozen=True, slots=True)
 class Laboratory:
@@ -81,31 +78,20 @@ class Laboratory:
     course: Course
     values: LabValues
 
-    def examine_hour(self, rows: IntArray, hour: int, given: tuple[BoolArray, FloatArray]) -> list[Block]:
-        """Return orders and results of what (n, 7) is ordered for `rows`, of whom some are ill."""
+    def examine(self, rows: IntArray, hour: int, given: tuple[Ordered, FloatArray]) -> list[Block]:
+        """Return orders and results of what is ordered for `rows`, given how ill each is (n,)."""
         ordered, illness = given
-        places, panels = np.nonzero(ordered)
+        places, panels = np.nonzero(ordered.panels)
+        at = hour * HOUR_MS + ordered.past_ms[places]
+        within = at < self.course.discharged_at[rows[places]]
+        places, panels, at = places[within], panels[within], at[within]
         if not len(places):
             return []
-        index = hour * SLOTS + panels
-        subjects = self.course.subjects[rows[places]]
-        # Orders of one patient and hour go out together, as a set.
-        past = self.draws.uniform("lab.minute", subjects, hour)
-        at = hour * HOUR_MS + np.rint(past * 3_540.0).astype(np.int64) * 1_000
-        return self.examine(Orders(rows[places], panels, at, index, illness[places]))
-
-    def examine_lactate(self, rows: IntArray, ordered_at: IntArray, illness: FloatArray) -> list[Block]:
-        """Return orders and results of the lactates that go with blood cultures."""
-        panels = np.full(len(rows), LACTATE, dtype=np.int64)
-        index = ordered_at // HOUR_MS * SLOTS + LACTATE_SLOT
-        return self.examine(Orders(rows, panels, ordered_at, index, illness))
-
-    def examine(self, orders: Orders) -> list[Block]:
-        """Return the blocks of orders and their results, for orders within the stay."""
-        orders = orders.take(orders.ordered_at < self.course.discharged_at[orders.rows])
+        orders = Orders(rows[places], panels, at, hour * SLOTS + panels)
         specimens = self.collect(orders)
-        kept = specimens.collected_at < self.course.discharged_at[orders.rows]
-        return [self.order_block(orders), self._results(orders.take(kept), _take(specimens, kept))]
+        kept = np.flatnonzero(specimens.collected_at < self.course.discharged_at[orders.rows])
+        results = self._results(orders.take(kept), specimens.take(kept), illness[places[kept]])
+        return [self.order_block(orders), results]
 
     def collect(self, orders: Orders) -> Specimens:
         """Draw when the specimens are taken, received and resulted."""
@@ -126,17 +112,17 @@ class Laboratory:
             published_at=orders.ordered_at + PUBLISHED_AFTER_MS,
             columns={
                 "order": orders.numbers(self.course.admitted_at),
-                "code": Coded(orders.panels, tuple(panel.code for panel in PANELS)),
-                "display": Coded(orders.panels, tuple(panel.display for panel in PANELS)),
+                "code": Coded(orders.panels, _PANEL_CODES),
+                "display": Coded(orders.panels, _PANEL_DISPLAYS),
             },
         )
 
-    def _results(self, orders: Orders, specimens: Specimens) -> Block:
+    def _results(self, orders: Orders, specimens: Specimens, illness: FloatArray) -> Block:
         members = _MEMBERS[orders.panels]
         places, slots = np.nonzero(members >= 0)
         analytes, rows = members[places, slots], orders.rows[places]
         collected = specimens.collected_at[places]
-        shift = orders.illness[places] * WITH_ILLNESS[analytes]
+        shift = illness[places] * WITH_ILLNESS[analytes]
         values = self.values.draw(rows, analytes, (collected, orders.index[places], shift))
         resulted = specimens.resulted_at[places]
         return Block(
@@ -161,12 +147,8 @@ def make_laboratory(course: Course, draws: Draws) -> Laboratory:
 
 def _coded(analytes: IntArray, values: FloatArray) -> dict[str, Coded | FloatArray]:
     return {
-        "code": Coded(analytes, tuple(code.code for code in CODES)),
-        "display": Coded(analytes, tuple(code.display for code in CODES)),
+        "code": Coded(analytes, _CODES),
+        "display": Coded(analytes, _DISPLAYS),
         "value": values,
-        "unit": Coded(analytes, tuple(code.unit for code in CODES)),
+        "unit": Coded(analytes, _UNITS),
     }
-
-
-def _take(specimens: Specimens, keep: BoolArray) -> Specimens:
-    return Specimens(specimens.collected_at[keep], specimens.received_at[keep], specimens.resulted_at[keep])

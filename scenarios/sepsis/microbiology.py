@@ -72,7 +72,7 @@ class Microbiology:
     def culture(self, rows: IntArray, ordered_at: IntArray) -> list[Block]:
         """Return orders and readings of the blood cultures of `rows`."""
         panels = np.full(len(rows), CULTURE, dtype=np.int64)
-        orders = Orders(rows, panels, ordered_at, ordered_at // HOUR_MS * SLOTS + panels, np.zeros(len(rows)))
+        orders = Orders(rows, panels, ordered_at, ordered_at // HOUR_MS * SLOTS + panels)
         specimens = self.laboratory.collect(orders)
         return [self.laboratory.order_block(orders), self._readings(orders, specimens)]
 

@@ -35,7 +35,7 @@ FAST_TAU_HOURS = np.array([0.55, 0.5, 0.0, 0.56, 1.0, 0.85, 0.9])
 PER_YEAR = np.array([-0.165, 0.012, -0.002, -0.013, 0.11, -0.17, -0.09])
 FEMALE = np.array([0.6, 0.0, 0.0, 0.0, 0.0, -1.8, -0.8])
 AT_ADMISSION = np.array([1.5, 0.0, -0.6, 0.6, 0.0, 0.0, 0.0])
-ADMISSION_TAU_HOURS = 5.0
+TRANSIENT_KEPT = 0.82  # an hour: a time constant of 5 h
 PER_SEVERITY = np.array([2.5, 0.5, 0.02, -0.15, -1.5, -0.8, -1.0])  # our choice
 SEPTIC = np.array([3.2, 0.7, 0.08, 0.0, 0.0, -0.6, -0.8])
 # Change over the day before onset: the spread between patients exceeds the mean.
@@ -53,18 +53,19 @@ _DRIFT = symmetric(NAMES, {**PRESSURES, ("HR", "T"): 0.4, ("HR", "RR"): 0.3, ("R
 
 PRODROME_HOURS = 24.0  # P19B: vital signs part from those of others a day before onset
 EFFECT_AFTER_HOURS = 8.0  # our choice: no change for 6-12 h after the first antibiotic
-RECOVERY_TAU_HOURS = 30.0  # our choice: defervescence in 24-72 h
+RECOVERY_HOURS = 18.0  # to a half, then slower; our choice: defervescence in 24-72 h
 
 
 @dataclass(frozen=True, slots=True)
 class Physiology:
-    """The hidden vital signs of all patients; the two states change with every hour."""
+    """The hidden vital signs of all patients; its states change with every hour."""
 
     draws: Draws
     course: Course
     circadian: float
     baseline: FloatArray
     drift: FloatArray
+    transient: FloatArray
     slow_state: FloatArray
     fast_state: FloatArray
     slow: OrnsteinUhlenbeck
@@ -77,7 +78,9 @@ class Physiology:
             normals = self.draws.normals("vitals.start", subjects[first], size=14)
             self.slow_state[first] = self.slow.start(normals[:, :7])
             self.fast_state[first] = self.fast.start(normals[:, 7:])
+            self.transient[first] = 1.0
         normals = self.draws.normals("vitals.advance", subjects[rows], hour, size=14)
+        self.transient[rows] *= TRANSIENT_KEPT
         self.slow_state[rows] = self.slow.advance(self.slow_state[rows], normals[:, :7])
         self.fast_state[rows] = self.fast.advance(self.fast_state[rows], normals[:, 7:])
 
@@ -86,7 +89,7 @@ class Physiology:
         x = self.baseline[rows] + self.slow_state[rows]
         x += self.fast_state[rows]
         x += self._rhythm(hour)
-        x += self._transient(rows, hour)[:, None] * AT_ADMISSION
+        x += self.transient[rows, None] * AT_ADMISSION
         ill = np.flatnonzero(illness)
         x[ill] += illness[ill, None] * self.drift[rows[ill]]
         return x
@@ -94,10 +97,6 @@ class Physiology:
     def _rhythm(self, hour: int) -> FloatArray:
         phase = (hour % 24 - CIRCADIAN_PEAK_HOUR) * (2.0 * np.pi / 24.0)
         return self.circadian * CIRCADIAN * portable.cos(phase)
-
-    def _transient(self, rows: IntArray, hour: int) -> FloatArray:
-        since = (hour * HOUR_MS - self.course.admitted_at[rows]) / HOUR_MS
-        return portable.exp(since / -ADMISSION_TAU_HOURS)
 
 
 def illness(course: Course, rows: IntArray, moment: tuple[IntArray | int, IntArray]) -> FloatArray:
@@ -126,7 +125,7 @@ def drift_size(since_onset_hours: FloatArray, treated_hours: FloatArray) -> Floa
     near = np.clip((since_onset_hours + 12.0) / 18.0, 0.0, 2.0 / 3.0)
     beyond = np.clip(since_onset_hours * 0.02, 0.0, 0.3)
     effect = np.maximum(treated_hours - EFFECT_AFTER_HOURS, 0.0)
-    return (before + near + beyond) * portable.exp(effect / -RECOVERY_TAU_HOURS)
+    return (before + near + beyond) / (1.0 + effect / RECOVERY_HOURS)
 
 
 def make_physiology(course: Course, parameters: Parameters, draws: Draws) -> Physiology:
@@ -138,6 +137,7 @@ def make_physiology(course: Course, parameters: Parameters, draws: Draws) -> Phy
         circadian=parameters.circadian,
         baseline=_baselines(course, draws),
         drift=parameters.drift * _drifts(course, draws),
+        transient=np.zeros(count),
         slow_state=np.zeros((count, 7)),
         fast_state=np.zeros((count, 7)),
         slow=OrnsteinUhlenbeck(spread(SLOW_SD, _SLOW), persistence(1.0, SLOW_TAU_HOURS)),

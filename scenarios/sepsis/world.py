@@ -23,8 +23,6 @@ from simulator.core.labels import Label
 from simulator.core.scenario import Step, WorldSetup
 from simulator.core.time import SimTime
 
-LACTATE_WITH_CULTURE_SHARE = 0.7  # our choice; SEP-1 asks for it in every patient
-
 
 class SepsisWorld:
     """A cohort of ICU patients, stepped through time.
@@ -48,9 +46,6 @@ class SepsisWorld:
         self._laboratory = make_laboratory(self._course, draws)
         self._microbiology = make_microbiology(self._course, draws, laboratory=self._laboratory)
         self._encounters = make_encounters(self._course, draws, catalog=setup.catalog)
-        self._lactate_with_culture = draws.bernoulli(
-            "culture.lactate", setup.subjects, probability=LACTATE_WITH_CULTURE_SHARE
-        )
         self._treatment = make_treatment(self._course, parameters, draws, catalog=setup.catalog)
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Step:
@@ -75,9 +70,9 @@ class SepsisWorld:
         self._physiology.advance(rows, first, hour)
         ill = illness(course, rows, (now, self._treatment.antibiotic_at))
         values = self._physiology.values(rows, hour, ill)
-        ordered = self._ordering.orders(rows, hour, values)
-        chart = self._charting.chart(rows, hour, (values, ordered[:, GAS]))
-        return [chart, *self._laboratory.examine_hour(rows, hour, (ordered, ill))]
+        ordered = self._ordering.orders(rows, hour, (values, self._treatment.culture_at))
+        chart = self._charting.chart(rows, hour, (values, ordered.panels[:, GAS]))
+        return [chart, *self._laboratory.examine(rows, hour, (ordered, ill))]
 
     def _pass(self, until: int, blocks: list[Block], labels: list[Label]) -> None:
         """Add what happens at instants of its own after the last pass, up to `until`."""
@@ -103,12 +98,7 @@ class SepsisWorld:
         instants = self._treatment.culture_at[rows]
         here = instants < self._course.discharged_at[rows]
         rows, instants = rows[here], instants[here]
-        if not len(rows):
-            return []
-        ill = illness(self._course, rows, (instants, self._treatment.antibiotic_at))
-        lactate = self._lactate_with_culture[rows]
-        lactates = self._laboratory.examine_lactate(rows[lactate], instants[lactate], ill[lactate])
-        return self._microbiology.culture(rows, instants) + lactates
+        return self._microbiology.culture(rows, instants) if len(rows) else []
 
     def _onsets(self, after: int, until: int) -> list[Label]:
         course = self._course
