@@ -88,17 +88,15 @@ class Laboratory:
         if not len(places):
             return []
         orders = Orders(rows[places], panels, at, hour * SLOTS + panels)
-        specimens = self.collect(orders)
+        specimens = self._collect(orders)
         kept = np.flatnonzero(specimens.collected_at < self.course.discharged_at[orders.rows])
         results = self._results(orders.take(kept), specimens.take(kept), illness[places[kept]])
         return [self.order_block(orders), results]
 
-    def collect(self, orders: Orders) -> Specimens:
-        """Draw when the specimens are taken, received and resulted."""
+    def _collect(self, orders: Orders) -> Specimens:
         subjects = self.course.subjects[orders.rows]
         normals = self.draws.normals("lab.times", subjects, orders.index, size=3)
-        seconds = 60.0 * MEDIAN_MINUTES[orders.panels] * portable.exp(SIGMA * normals)
-        lengths = np.maximum(np.rint(seconds), 1.0).astype(np.int64) * 1_000
+        lengths = specimen_times(orders.panels, normals)
         collected = orders.ordered_at + lengths[:, 0]
         received = collected + lengths[:, 1]
         return Specimens(collected, received, received + lengths[:, 2])
@@ -138,6 +136,12 @@ class Laboratory:
                 "resulted_at": Instants(resulted),
             },
         )
+
+
+def specimen_times(panels: IntArray, normals: FloatArray) -> IntArray:
+    """Return milliseconds (n, 3) from order to specimen, to receipt and to result."""
+    seconds = 60.0 * MEDIAN_MINUTES[panels] * portable.exp(SIGMA * normals)
+    return np.maximum(np.rint(seconds), 1.0).astype(np.int64) * 1_000
 
 
 def make_laboratory(course: Course, draws: Draws) -> Laboratory:

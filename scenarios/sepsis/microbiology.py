@@ -8,7 +8,7 @@ import numpy as np
 
 from scenarios.sepsis.course import HOUR_MS, Course, ms
 from scenarios.sepsis.events import CULTURE_RESULTED
-from scenarios.sepsis.laboratory import SLOTS, Laboratory, Orders, Specimens
+from scenarios.sepsis.laboratory import SLOTS, Laboratory, Orders, Specimens, specimen_times
 from scenarios.sepsis.ordering import CULTURE
 from simulator.core.arrays import IntArray
 from simulator.core.draws import Draws
@@ -61,25 +61,29 @@ _CODES = (*(None for _ in ORGANISMS), *(organism.code for organism in ORGANISMS)
 class Microbiology:
     """The reading of blood cultures; a patient has at most one set.
 
-    `organism` is what grows in each patient's set, -1 for nothing, `growth_ms` how soon.
+    `organism` is what grows in each patient's set, -1 for nothing, `growth_ms` how soon;
+    `specimen_ms` (n, 3) is from order to specimen and to receipt.
     """
 
     course: Course
     laboratory: Laboratory
     organism: IntArray
+    specimen_ms: IntArray
     growth_ms: IntArray
 
     def culture(self, rows: IntArray, ordered_at: IntArray) -> list[Block]:
         """Return orders and readings of the blood cultures of `rows`."""
         panels = np.full(len(rows), CULTURE, dtype=np.int64)
         orders = Orders(rows, panels, ordered_at, ordered_at // HOUR_MS * SLOTS + panels)
-        specimens = self.laboratory.collect(orders)
+        collected = ordered_at + self.specimen_ms[rows, 0]
+        received = collected + self.specimen_ms[rows, 1]
+        specimens = Specimens(collected, received, received + self.growth_ms[rows])
         return [self.laboratory.order_block(orders), self._readings(orders, specimens)]
 
     def _readings(self, orders: Orders, specimens: Specimens) -> Block:
         organism = self.organism[orders.rows]
         grows = organism >= 0
-        seen = specimens.received_at + self.growth_ms[orders.rows]
+        seen = specimens.resulted_at
         final = np.where(
             grows, seen + int(IDENTIFIED_HOURS * HOUR_MS), specimens.received_at + int(NO_GROWTH_HOURS * HOUR_MS)
         )
@@ -111,4 +115,6 @@ def make_microbiology(course: Course, draws: Draws, *, laboratory: Laboratory) -
     organism = np.where(course.septic & (u < POSITIVE_SHARE), pathogen, contaminated)
     median = np.array([one.growth_hours for one in ORGANISMS])[organism]
     hours = draws.lognormal("culture.growth", subjects, median=median, sigma=GROWTH_SIGMA)
-    return Microbiology(course, laboratory, organism, ms(hours))
+    panels = np.full(len(subjects), CULTURE, dtype=np.int64)
+    specimen = specimen_times(panels, draws.normals("culture.times", subjects, size=3))
+    return Microbiology(course, laboratory, organism, specimen, ms(hours))

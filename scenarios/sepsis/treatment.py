@@ -77,6 +77,7 @@ class Treatment:
     next_antibiotic_at: IntArray
     next_vasopressor_at: IntArray
     vasopressor_until: IntArray
+    first_rate: FloatArray
     drug: IntArray
     charted_after_ms: IntArray
     death_draw: FloatArray
@@ -147,10 +148,9 @@ class Treatment:
         instant = self.next_vasopressor_at[due]
         following = instant + _INTERVAL_MS[VASOPRESSOR]
         self.next_vasopressor_at[due] = np.where(following < self.vasopressor_until[due], following, NEVER)
-        subjects = self.course.subjects[due]
-        rate = self.draws.lognormal(
-            "vasopressor.rate", subjects, instant // HOUR_MS, median=_DOSE[VASOPRESSOR], sigma=RATE_SIGMA
-        )
+        # Weaned evenly, from the first rate to a third of it; our choice.
+        begun, until = self.course.vasopressor_at[due], self.vasopressor_until[due]
+        rate = self.first_rate[due] * (1.0 - (instant - begun) / (until - begun) / 1.5)
         rounded = np.maximum(np.rint(rate * 100.0), 1.0) / 100.0
         return self._block(due, instant, np.full(len(due), VASOPRESSOR), rounded)
 
@@ -203,6 +203,7 @@ def make_treatment(course: Course, parameters: Parameters, draws: Draws, *, cata
         next_antibiotic_at=course.antibiotic_at.copy(),
         next_vasopressor_at=course.vasopressor_at.copy(),
         vasopressor_until=course.vasopressor_at + ms(length),
+        first_rate=draws.lognormal("vasopressor.rate", subjects, median=NOREPINEPHRINE.dose, sigma=RATE_SIGMA),
         drug=draws.choice("antibiotic.drug", subjects, weights=weights),
         charted_after_ms=_minutes(draws, subjects, ("dose.charting", CHARTED_AFTER_MINUTES, 0.8)),
         death_draw=draws.uniform("outcome.death", subjects),
