@@ -55,7 +55,11 @@ def _found(group: str) -> dict[str, EntryPoint]:
 
 
 def _scenario_of(entry: EntryPoint) -> Scenario:
-    loaded: object = entry.load()
+    try:
+        loaded: object = entry.load()
+    except Exception as error:
+        kind = type(error).__name__
+        raise ScenarioError(f'entry point "{entry.name} = {entry.value}" cannot be loaded: {kind}: {error}.') from error
     scenario = getattr(loaded, "scenario", None) if isinstance(loaded, ModuleType) else loaded
     if not isinstance(scenario, Scenario):
         raise ScenarioError(

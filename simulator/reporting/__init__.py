@@ -1,0 +1,1 @@
+"""What a run and a scenario look like on a terminal."""
