@@ -70,4 +70,4 @@ def join_batches(batches: Sequence[RecordBatch]) -> RecordBatch:
 
 def _picked(parts: Sequence[Sequence[bytes]], order: IntArray) -> list[bytes]:
     everything = [one for part in parts for one in part]
-    return [everything[place] for place in order.tolist()]
+    return list(map(everything.__getitem__, order.tolist()))

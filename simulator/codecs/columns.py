@@ -9,8 +9,8 @@ from math import isfinite
 import msgspec
 
 from simulator.codecs.fragments import (
+    Choice,
     Part,
-    chosen,
     instant_texts,
     number_texts,
     value_texts,
@@ -91,7 +91,7 @@ def _sharing(field: _Field) -> tuple[bool, int]:
 def _run_parts(run: list[_Field]) -> list[Part]:
     key, column = run[0]
     if isinstance(column, Coded):
-        return [chosen(_merged(run), column.index)]
+        return [Choice(_merged(run), column.index)]
     if isinstance(column, Instants):
         return [key + b'"', instant_texts(column.values), b'"']
     return [key, number_texts(column)]

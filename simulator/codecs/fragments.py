@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 
@@ -13,23 +14,43 @@ import numpy.typing as npt
 from simulator.core.arrays import FloatArray, IntArray
 from simulator.core.errors import CodecError
 
-Part = bytes | list[bytes]
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A piece of which there are few: row i has `texts[index[i]]`."""
+
+    texts: Sequence[bytes]
+    index: IntArray
+
+
+Part = bytes | list[bytes] | Choice
 """A piece of every row's text: the same in all rows, or one text a row."""
 
 _DAY = 86_400_000
 _MINUTE = 60_000
 _DAYS_A_TABLE = 512
 _INSTANT = np.dtype([("date", "S10"), ("minute", "S7"), ("second", "S7")])
+_PATTERNS_MAX = 64  # our choice: as many as stay in a near cache
+_TENTHS_MAX = 10_000  # our choice: vital signs and most results lie below 1,000
 
 
 def weave(parts: Sequence[Part]) -> list[bytes]:
     """Return the rows' texts: the parts one after another.
 
-    At least one part has a text a row.
+    At least one part is a list. Few alternatives become part of the pattern that the rows are
+    poured into, so that fewer pieces are put together for each row.
     """
-    pattern = b"".join(part.replace(b"%", b"%%") if isinstance(part, bytes) else b"%b" for part in parts)
     columns = [part for part in parts if isinstance(part, list)]
-    return [pattern % row for row in zip(*columns, strict=True)]
+    choices = [part for part in parts if isinstance(part, Choice)]
+    index = _index_of_patterns(choices, len(columns[0]))
+    columns = [_column(part) for part in parts if not (isinstance(part, bytes) or _is_choice(part, index))]
+    rows = zip(*columns, strict=True)
+    if index is None:
+        pattern = _pattern(parts, index, 0)
+        return [pattern % row for row in rows]
+    count = min(len(choice.texts) for choice in choices if choice.index is index)
+    patterns = [_pattern(parts, index, value) for value in range(count)]
+    return [pattern % row for pattern, row in zip(chosen(patterns, index), rows, strict=True)]
 
 
 def number_texts(values: IntArray | FloatArray) -> list[bytes]:
@@ -37,9 +58,15 @@ def number_texts(values: IntArray | FloatArray) -> list[bytes]:
 
     Raises CodecError for one that is not finite: JSON has no form for it.
     """
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise CodecError(f"{values[~np.isfinite(values)][0]} cannot be written as JSON")
-    return msgspec.json.encode(values.tolist())[1:-1].split(b",") if len(values) else []
+    if len(values) == 0:
+        return []
+    if values.dtype.kind == "f":
+        tenths = np.rint(values * 10)
+        if _are_tenths(values, tenths):
+            return chosen(_tenths(), tenths.astype(np.int64) + _TENTHS_MAX)
+        if not np.isfinite(values).all():
+            raise CodecError(f"{values[~np.isfinite(values)][0]} cannot be written as JSON")
+    return msgspec.json.encode(values.tolist())[1:-1].split(b",")
 
 
 def value_texts(values: Iterable[object]) -> list[bytes]:
@@ -74,6 +101,38 @@ def instant_texts(moments: IntArray) -> list[bytes]:
     return rows
 
 
+def _index_of_patterns(choices: Sequence[Choice], rows: int) -> IntArray | None:
+    few = [choice.index for choice in choices if len(choice.texts) <= min(rows, _PATTERNS_MAX)]
+    return few[0] if few else None
+
+
+def _is_choice(part: Part, index: IntArray | None) -> bool:
+    return isinstance(part, Choice) and part.index is index
+
+
+def _column(part: Part) -> list[bytes]:
+    assert not isinstance(part, bytes)
+    return part if isinstance(part, list) else chosen(part.texts, part.index)
+
+
+def _pattern(parts: Sequence[Part], index: IntArray | None, value: int) -> bytes:
+    """Return the pattern of rows that have the given value of the index."""
+    return b"".join(_piece(part, index, value) for part in parts)
+
+
+def _piece(part: Part, index: IntArray | None, value: int) -> bytes:
+    if isinstance(part, Choice) and part.index is index:
+        part = part.texts[value]
+    return part.replace(b"%", b"%%") if isinstance(part, bytes) else b"%b"
+
+
+def _are_tenths(values: IntArray | FloatArray, tenths: FloatArray) -> bool:
+    """Tell whether all are small numbers of one decimal; a zero below zero is not."""
+    if not (tenths.min() >= -_TENTHS_MAX and tenths.max() <= _TENTHS_MAX):
+        return False
+    return bool((tenths / 10 == values).all()) and not np.signbit(tenths[tenths == 0.0]).any()
+
+
 def _value_text(value: object) -> bytes:
     if isinstance(value, float) and not isfinite(value):
         raise CodecError(f"{value} cannot be written as JSON")
@@ -94,3 +153,8 @@ def _minutes() -> npt.NDArray[np.bytes_]:
 @lru_cache(maxsize=1)
 def _seconds() -> npt.NDArray[np.bytes_]:
     return np.array([b"%02d.%03dZ" % divmod(moment, 1_000) for moment in range(_MINUTE)])
+
+
+@lru_cache(maxsize=1)
+def _tenths() -> list[bytes]:
+    return msgspec.json.encode([tenth / 10 for tenth in range(-_TENTHS_MAX, _TENTHS_MAX + 1)])[1:-1].split(b",")

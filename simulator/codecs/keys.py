@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from simulator.core.arrays import IntArray
+from simulator.core.arrays import BoolArray, IntArray
 from simulator.core.catalog import Catalog
 
-_WIDEST = 1 << 22  # subjects; our choice: beyond it keys are made anew, so that memory stays bounded
+_WIDEST = 1 << 22  # subjects; our choice: in a wider range keys are made anew, so that memory stays bounded
 
 
 class SubjectKeys:
@@ -21,36 +21,38 @@ class SubjectKeys:
         self._catalog = catalog
         self._first = 0
         self._keys: npt.NDArray[np.object_] = np.empty(0, dtype=np.object_)
+        self._is_made: BoolArray = np.empty(0, dtype=np.bool_)
 
     def of(self, subjects: IntArray) -> list[bytes]:
         """Return the keys of the subjects, in their order."""
         if len(subjects) == 0:
             return []
-        lowest, highest = int(subjects.min()), int(subjects.max())
-        if not self._cover(lowest, highest):
-            return [self._make(subject) for subject in subjects.tolist()]
-        keys: list[bytes] = self._keys.take(subjects - self._first).tolist()
+        if not self._cover(int(subjects.min()), int(subjects.max())):
+            return self._made(subjects)
+        places = subjects - self._first
+        missing = np.unique(places[~self._is_made[places]])
+        self._keys[missing] = self._made(missing + self._first)
+        self._is_made[missing] = True
+        keys: list[bytes] = self._keys.take(places).tolist()
         return keys
 
     def _cover(self, lowest: int, highest: int) -> bool:
-        """Make the keys that the range lacks. Return whether the range can be held."""
+        """Make room for the range. Return whether it can be held."""
         first, stop = self._first, self._first + len(self._keys)
-        if first <= lowest and highest < stop:
-            return True
         if first == stop:
             first = stop = lowest
-        if max(highest + 1, stop) - min(lowest, first) > _WIDEST:
+        below, above = max(first - lowest, 0), max(highest + 1 - stop, 0)
+        if below + (stop - first) + above > _WIDEST:
             return False
-        below, above = range(min(lowest, first), first), range(stop, max(highest + 1, stop))
-        self._keys = np.concatenate([self._made(below), self._keys, self._made(above)])
-        self._first = below.start
+        if below or above:
+            room = max(above, len(self._keys)) if above else 0  # twice as much, so that growth is rare
+            self._first = first - below
+            self._keys = np.pad(self._keys, (below, room), constant_values=b"")
+            self._is_made = np.pad(self._is_made, (below, room))
         return True
 
-    def _made(self, subjects: range) -> npt.NDArray[np.object_]:
-        return np.fromiter(map(self._make, subjects), dtype=np.object_, count=len(subjects))
-
-    def _make(self, subject: int) -> bytes:
-        return self._catalog.subject_name(subject).encode()
+    def _made(self, subjects: IntArray) -> list[bytes]:
+        return [self._catalog.subject_name(subject).encode() for subject in subjects.tolist()]
 
 
 @lru_cache(maxsize=4)
