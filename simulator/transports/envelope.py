@@ -38,7 +38,10 @@ _head = msgspec.json.Decoder(_Head)
 
 
 def encode_lines(batch: RecordBatch, span: Span, *, offset: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the span's lines, some at once: how many, and their bytes. `offset` is the first's."""
+    """Yield the span's lines, some at once: how many, and their bytes.
+
+    `offset` is that of the first.
+    """
     for start in range(span.start, span.stop, _SLICE):
         stop = min(start + _SLICE, span.stop)
         part = Span(span.partition, start, stop)
@@ -104,11 +107,11 @@ def _are_documents(values: Sequence[bytes]) -> bool:
     Values that only together make as many documents slip through; they are written verbatim
     and read back to the byte like all others, as reading does not parse values.
     """
-    text = b"\n".join(values)
-    if text.count(b"\n") != len(values) - 1 or b"\r" in text or not _is_text(text):
+    together = b"".join(values)
+    if b"\n" in together or b"\r" in together or not _is_text(together):
         return False
     try:
-        return len(_documents.decode_lines(text)) == len(values)
+        return len(_documents.decode_lines(b"\n".join(values))) == len(values)
     except msgspec.DecodeError:
         return False
 

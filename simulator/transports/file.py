@@ -20,7 +20,10 @@ _SCHEME = "file:"
 
 
 def open_file(url: str, *, kafka_config: Path | None = None) -> FileTransport:
-    """Open `file:DIR`. Raises UsageError without a folder, or when a Kafka setting is given."""
+    """Open `file:DIR`.
+
+    Raises UsageError without a folder, or when a Kafka setting is given.
+    """
     folder = url.removeprefix(_SCHEME).removeprefix("//")
     if not folder or folder == url:
         raise UsageError(f'"{url}" names no folder; write --transport file:DIR')
@@ -40,7 +43,7 @@ class _Written:
 
 
 class FileTransport:
-    """One file a topic in a folder. Records can be read, by this process too, once flushed."""
+    """One file a topic in a folder; what is flushed can be read."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -25,7 +25,7 @@ _TIMEOUT_MS = 30_000  # our choice: a record that no broker took for so long is 
 
 
 def open_kafka(url: str, *, kafka_config: Path | None = None) -> KafkaTransport:
-    """Open `kafka://HOST:PORT[,HOST:PORT]` with the settings of a librdkafka properties file.
+    """Open `kafka://HOST:PORT[,HOST:PORT]`, with a file of librdkafka properties.
 
     Raises UsageError for a URL or a file that is not understood, and TransportError when no
     broker answers within five seconds or it refuses the client.
@@ -115,7 +115,7 @@ class KafkaTransport:
         self._look_after(0.0)
 
     def flush(self) -> None:
-        """Return once every record is acknowledged; raise TransportError when one never will be."""
+        """Return once every record is acknowledged, or raise TransportError."""
         self._check_open()
         while self._producer.flush(_WAIT_SECONDS):
             self._look_after(0.0)

@@ -43,7 +43,7 @@ Setting = str | int | bool | Callable[..., None] | logging.Logger
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
-    """Where the brokers are and what the caller's file says; `lines` are the file's line numbers."""
+    """Where the brokers are, and what the caller's file says on which line."""
 
     bootstrap: str
     path: Path | None = None
@@ -62,7 +62,7 @@ class KafkaSettings:
         }
 
     def rejected(self, error: KafkaException) -> UsageError:
-        """Return the error for a client that librdkafka would not make from these settings.
+        """Return the error for settings from which librdkafka makes no client.
 
         The line is the one without which it would. No secret of the file is shown.
         """

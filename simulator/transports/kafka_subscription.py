@@ -35,7 +35,7 @@ class KafkaSubscription:
             self._consumer.assign([TopicPartition(*place, OFFSET_BEGINNING) for place in places])
 
     def poll(self, *, maximum: int = 500, timeout_seconds: float = 0.0) -> list[Record]:
-        """Return records. Raises TransportError when the broker is lost, or a topic has gone."""
+        """Return records; raise TransportError when broker or topic are gone."""
         if self._closed:
             raise TransportError("the subscription is closed; subscribe again")
         self._store_given()

@@ -32,7 +32,7 @@ class KafkaTopics:
         self._admin = AdminClient(settings.of_client({}, watch.on_error))
 
     def partitions(self) -> dict[str, int]:
-        """Return the number of partitions of every topic all of whose partitions have a leader."""
+        """Return how many partitions each topic has that is ready for use."""
         return {
             name: len(topic.partitions)
             for name, topic in self._metadata().topics.items()

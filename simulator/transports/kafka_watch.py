@@ -15,11 +15,11 @@ _LOST_SECONDS = 10.0  # our choice: a broker that is restarted is back sooner
 _PROBE_SECONDS = 2.0  # our choice
 
 # The client's own codes begin with an underscore, public as they are.
-GONE = frozenset(
-    {KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN}  # noqa: SLF001
-)
-MOVED = KafkaError._STATE  # noqa: SLF001
-_ALL_DOWN = KafkaError._ALL_BROKERS_DOWN  # noqa: SLF001
+_ALL_DOWN = KafkaError._ALL_BROKERS_DOWN  # noqa: SLF001 - a public code
+_TIMED_OUT = KafkaError._MSG_TIMED_OUT  # noqa: SLF001 - a public code
+_CUT = KafkaError._TRANSPORT  # noqa: SLF001 - a public code
+GONE = frozenset({_ALL_DOWN, _TIMED_OUT, _CUT})
+MOVED = KafkaError._STATE  # noqa: SLF001 - a public code
 _NOBODY_THERE = "Connection refused"
 
 ListTopics = Callable[..., ClusterMetadata]
@@ -49,7 +49,7 @@ class BrokerWatch:
         self._down_since = None
 
     def check(self, list_topics: ListTopics) -> None:
-        """Raise TransportError when all brokers have been away for long, or the client is broken."""
+        """Raise TransportError when all brokers are long gone, or the client is broken."""
         if self._fatal:
             raise TransportError(f"the Kafka client for {self._bootstrap} gave up: {_one_line(self._fatal)}")
         if self._down_since is None or time.monotonic() - self._down_since < _LOST_SECONDS:

@@ -17,7 +17,10 @@ from simulator.transports.topics import Span, check_topics, not_empty, other_par
 
 
 def open_memory(url: str, *, kafka_config: Path | None = None) -> MemoryTransport:
-    """Open `memory`. Raises UsageError when the URL says more, or a Kafka setting is given."""
+    """Open `memory`.
+
+    Raises UsageError when the URL says more, or a Kafka setting is given.
+    """
     if url != "memory" or kafka_config is not None:
         more = f'"{url}"' if url != "memory" else f"--kafka-config {kafka_config}"
         raise UsageError(f"{more} means nothing in memory; write --transport memory alone")
@@ -51,7 +54,7 @@ class _Segment:
 
 @dataclass(eq=False, slots=True)
 class Reader:
-    """Somebody who reads, alone or as a group: the next offset of each (topic, partition)."""
+    """Who reads, alone or as a group: the next offset of each (topic, partition)."""
 
     group: str
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -92,7 +95,7 @@ class _Log:
 
 
 class MemoryTransport:
-    """Keeps every record until all who subscribed have read it, so that long runs stay flat."""
+    """Keeps every record until all who subscribed have read it: long runs stay flat."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

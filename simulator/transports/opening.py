@@ -22,7 +22,7 @@ class Opener(Protocol):
 
 
 def open_transport(url: str, *, kafka_config: Path | None = None) -> Transport:
-    """Open `memory`, `file:DIR`, `kafka://HOST:PORT[,HOST:PORT]` or another that is installed.
+    """Open `memory`, `file:DIR`, `kafka://HOST:PORT[,HOST:PORT]` or another installed.
 
     `kafka_config` is a file of librdkafka properties. Raises UsageError for an unknown scheme
     and TransportError when what the URL names is absent.

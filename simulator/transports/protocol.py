@@ -25,7 +25,7 @@ class Subscription(Protocol):
 
 
 class Transport(Protocol):
-    """A place that keeps records by topic and partition, in order, and gives them back."""
+    """A place that keeps records by topic and partition, and gives them back."""
 
     @property
     def name(self) -> str:
@@ -62,4 +62,7 @@ class Transport(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of everything, at once; what was not flushed may be lost. Twice is harmless."""
+        """Let go of everything at once; what was not flushed may be lost.
+
+        Twice is harmless.
+        """

@@ -30,7 +30,7 @@ class Frame(NamedTuple):
 
 
 def read_topic_file(path: Path) -> Iterator[Record]:
-    """Yield the records of a recorded topic, in the order in which they were published.
+    """Yield the records of a recorded topic, in the order of publication.
 
     The topic's name is the file's. Raises UsageError when there is no such file, and
     TransportError when it is cut off or damaged, once all before that place was given.
@@ -119,5 +119,5 @@ def read_frame(path: Path, start: int) -> Frame:
 
 
 def cut_off(path: Path, records: int) -> TransportError:
-    """Return the error for a file that does not end as it should after so many records."""
+    """Return the error for a file that is not whole after so many records."""
     return TransportError(f"{path} is cut off or damaged after record {records:,}; record the run again")
