@@ -46,11 +46,11 @@ CATALOG = Catalog(
 
 
 def reading(
-    subject: int, number: int, at: int, *, ward: str = "a", value: float = 1.0, of: EventType = READING_TAKEN
+    subject: int, number: int, at: float, *, ward: str = "a", value: float = 1.0, of: EventType = READING_TAKEN
 ) -> Event:
     """Return an event at `at` seconds after START."""
     name = CATALOG.subject_name(subject)
-    moment = SimTime(START + at * 1_000)
+    moment = SimTime(START + int(at * 1_000))
     return Event(
         id=f"toy-v1/42/{name}/{of.name}/{number}",
         source=CATALOG.source(42),

@@ -1,0 +1,137 @@
+"""A consumer on Quix Streams over Kafka: state that survives a crash, offsets, recovery.
+
+At-least-once unless asked otherwise: a decision's id is a pure function of its cause, so one
+that is written again after a crash is known by its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+from quixstreams import Application
+from quixstreams.dataframe import StreamingDataFrame
+from quixstreams.exceptions import QuixException
+from quixstreams.internal_producer import KafkaException  # type: ignore[attr-defined]  # the client's own door is the transport's
+
+from simulator.consumers.durable import Stored
+from simulator.consumers.exits import Exits
+from simulator.consumers.partitions import FirstPartition, LaterPartition
+from simulator.consumers.passages import PassageCodec
+from simulator.consumers.progress import OnProgress, Tally
+from simulator.consumers.quix_stage import Partition, QuixStage, Reporting, TakeOver
+from simulator.consumers.settings import ConsumerSettings
+from simulator.consumers.wiring import Wiring
+from simulator.core.catalog import Topic
+from simulator.core.errors import TransportError
+from simulator.core.reducers import Consumer, Stage
+from simulator.transports.kafka_settings import read_settings
+from simulator.transports.opening import open_transport
+
+# Measured with this version on one broker: the default session of 45 s leaves the partitions of a
+# killed consumer standing still for as long; the defaults of fetching cost up to a second.
+CONSUMER_SETTINGS = {
+    "session.timeout.ms": 6_000,
+    "heartbeat.interval.ms": 1_500,
+    "fetch.queue.backoff.ms": 5,
+    "fetch.wait.max.ms": 5,
+}
+# A killed transaction hides all that follows it from readers until it times out.
+PRODUCER_SETTINGS = {"linger.ms": 1, "transaction.timeout.ms": 10_000}
+COMMIT_SECONDS = 5.0  # more often costs latency, more seldom more work after a crash
+TRANSACTION_SECONDS = 0.1  # our choice: nobody sees a decision before its transaction ends
+POLL_SECONDS = 0.005  # our choice: records of several topics are gathered for so long at most
+BROKER_GONE_SECONDS = 30.0  # our choice
+
+
+def run_quix(
+    consumer: Consumer,
+    wiring: Wiring,
+    settings: ConsumerSettings,
+    *,
+    should_stop: Callable[[], bool],
+    on_progress: OnProgress,
+) -> Tally:
+    """Run a consumer until SIGINT, SIGTERM or `should_stop`; return what it did.
+
+    Must be called in the main thread, which alone may answer signals. Topics that do not exist
+    are made. Raises TransportError when the cluster is absent or lost, UsageError for topics
+    with other partitions.
+    """
+    inner = [_inner_topic(wiring, settings, stage.name) for stage in consumer.stages[1:]]
+    _make_topics(wiring, settings, inner)
+    reporting = Reporting(Tally(), on_progress)
+    app = _application(settings)
+    try:
+        _compose(app, consumer, wiring, inner=inner, reporting=reporting)
+        _stop_when(app, should_stop)
+        app.run()
+    except (QuixException, KafkaException) as error:
+        raise TransportError(f"{settings.url} was lost: {error}. Start the consumer again.") from error
+    return reporting.tally
+
+
+def _inner_topic(wiring: Wiring, settings: ConsumerSettings, stage: str) -> str:
+    # The group stands in the name, for another group's stages must not read these records.
+    return wiring.catalog.topic(f"{settings.group}.{stage}", prefix=wiring.prefix)
+
+
+def _make_topics(wiring: Wiring, settings: ConsumerSettings, inner: Sequence[str]) -> None:
+    transport = open_transport(settings.url, kafka_config=settings.kafka_config)
+    try:
+        own = [wiring.dead_letters_topic, *(Topic(name, wiring.catalog.partitions) for name in inner)]
+        transport.create_topics([*wiring.catalog.topics(prefix=wiring.prefix), *own], must_be_empty=False)
+    finally:
+        transport.close()
+
+
+def _application(settings: ConsumerSettings) -> Application:
+    bootstrap = settings.url.removeprefix("kafka://")
+    properties = read_settings(bootstrap, settings.kafka_config).properties
+    return Application(
+        broker_address=bootstrap,
+        consumer_group=settings.group,
+        auto_offset_reset="earliest",
+        commit_interval=TRANSACTION_SECONDS if settings.exactly_once else COMMIT_SECONDS,
+        consumer_extra_config={**CONSUMER_SETTINGS, **properties},
+        producer_extra_config={**PRODUCER_SETTINGS, **properties},
+        state_dir=settings.state_directory,
+        consumer_poll_timeout=POLL_SECONDS,
+        loglevel=None,
+        processing_guarantee="exactly-once" if settings.exactly_once else "at-least-once",
+        broker_availability_timeout=BROKER_GONE_SECONDS,
+    )
+
+
+def _compose(
+    app: Application, consumer: Consumer, wiring: Wiring, *, inner: Sequence[str], reporting: Reporting
+) -> None:
+    codec = PassageCodec(consumer)
+
+    def first(positions: dict[str, int], stored: Stored) -> Partition:
+        return FirstPartition(consumer, wiring, positions=positions, stored=stored)
+
+    def later(stage: Stage[Any]) -> TakeOver:
+        return lambda _, stored: LaterPartition(stage, codec, wiring=wiring, stored=stored)
+
+    topics = [[*wiring.read_topics(consumer), wiring.clock_topic], *([name] for name in inner)]
+    for place, (names, take_over) in enumerate(zip(topics, [first, *map(later, consumer.stages[1:])], strict=True)):
+        next_topic = inner[place] if place < len(inner) else None
+        exits = Exits(consumer, wiring, place=place, next_topic=next_topic)
+        QuixStage(_frame(app, names), take_over, exits=exits, reporting=reporting)
+
+
+def _frame(app: Application, names: Sequence[str]) -> StreamingDataFrame:
+    """Return a dataframe of all the topics, of whose records the earliest comes first."""
+    frames = [app.dataframe(app.topic(name, value_deserializer="bytes", key_deserializer="bytes")) for name in names]
+    return reduce(StreamingDataFrame.concat, frames)
+
+
+def _stop_when(app: Application, should_stop: Callable[[], bool]) -> None:
+    def look() -> None:
+        if should_stop():
+            app.stop()
+
+    # Quix runs its periodic tasks once a turn of its loop, and has no other place to look from.
+    app._dataframe_registry.register_periodic_task(look)  # noqa: SLF001 - no public way in 3.28
