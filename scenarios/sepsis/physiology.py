@@ -37,9 +37,9 @@ FEMALE = np.array([0.6, 0.0, 0.0, 0.0, 0.0, -1.8, -0.8])
 AT_ADMISSION = np.array([1.5, 0.0, -0.6, 0.6, 0.0, 0.0, 0.0])
 TRANSIENT_KEPT = 0.82  # an hour: a time constant of 5 h
 PER_SEVERITY = np.array([2.5, 0.5, 0.02, -0.15, -1.5, -0.8, -1.0])  # our choice
-SEPTIC = np.array([3.2, 0.7, 0.08, 0.0, 0.0, -0.6, -0.8])
+SEPTIC = np.array([3.7, 0.8, 0.08, 0.0, 0.0, -0.6, -0.8])
 # Change over the day before onset: the spread between patients exceeds the mean.
-DRIFT_MEAN = np.array([4.2, 1.1, 0.48, -0.4, -3.5, -1.4, -2.0])
+DRIFT_MEAN = np.array([5.2, 1.15, 0.48, -0.4, -3.5, -1.4, -2.0])
 DRIFT_SD = np.array([7.0, 2.4, 0.6, 1.0, 9.0, 5.0, 6.0])
 # M3D cosinor: amplitude and hour of the peak.
 CIRCADIAN = np.array([0.72, 0.39, 0.06, 0.0, 1.0, 0.6, 0.7])

@@ -59,8 +59,8 @@ CHARTED_AFTER_MINUTES = 4.0  # median, with the bar code at the bedside; sigma 0
 LOG_ODDS = -3.05
 LOG_ODDS_PER_SEVERITY = 0.7
 LOG_ODDS_PER_YEAR = 0.025
-LOG_ODDS_SEPTIC = 0.4
-LOG_ODDS_SHOCK = 1.5
+LOG_ODDS_SEPTIC = 0.3
+LOG_ODDS_SHOCK = 1.8
 HOURS_OF_WAITING_MAX = 24.0  # beyond, waiting longer no longer adds; our choice
 
 
