@@ -93,15 +93,11 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A patient and the alerts raised about them while they were in the unit, by time."""
+    """A patient, the alerts raised about them while in the unit, and those of them in time."""
 
     patient: Patient
     alerts: tuple[SimTime, ...]
-
-    @property
-    def hits(self) -> tuple[SimTime, ...]:
-        """Return the alerts that were in time."""
-        return tuple(alerted for alerted in self.alerts if self.patient.is_in_time(alerted))
+    hits: tuple[SimTime, ...]
 
 
 def score(history: History) -> Scores:
@@ -151,7 +147,11 @@ def _charts(patients: Mapping[str, Patient], alerts: Iterable[tuple[str, SimTime
         patient = patients.get(name)
         if patient is not None and patient.admitted <= alerted <= patient.left:
             raised[name].append(alerted)
-    return [Chart(patient, tuple(raised[name])) for name, patient in patients.items()]
+    return [_chart(patient, tuple(raised[name])) for name, patient in patients.items()]
+
+
+def _chart(patient: Patient, alerts: tuple[SimTime, ...]) -> Chart:
+    return Chart(patient, alerts, tuple(alerted for alerted in alerts if patient.is_in_time(alerted)))
 
 
 def _detection(charts: Sequence[Chart], *, alerts: int) -> Scores:
