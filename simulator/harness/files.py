@@ -16,7 +16,7 @@ from simulator.core.errors import CodecError, UsageError
 from simulator.core.history import Fault
 from simulator.core.labels import Label, LabelType
 from simulator.core.records import Record
-from simulator.core.time import format_instant, read_instant
+from simulator.core.time import SimTime, format_instant, read_instant
 
 Wanted = TypeVar("Wanted")
 
@@ -48,6 +48,13 @@ class _Line:
         try:
             return msgspec.json.decode(self.content, type=wanted)
         except msgspec.DecodeError as error:
+            raise UsageError(f"{self.place}: {error}.") from None
+
+    def instant(self, text: str) -> SimTime:
+        """Return the instant that a text of the line names. Raises UsageError naming the place."""
+        try:
+            return read_instant(text)
+        except ValueError as error:
             raise UsageError(f"{self.place}: {error}.") from None
 
 
@@ -131,8 +138,8 @@ def _label(line: _Line, known: Mapping[str, type[msgspec.Struct]]) -> Label:
     return Label(
         subject=fields.subject,
         kind=fields.kind,
-        at=read_instant(fields.at),
-        known_at=read_instant(fields.known_at),
+        at=line.instant(fields.at),
+        known_at=line.instant(fields.known_at),
         data=replace(line, content=bytes(fields.data)).read(known[fields.kind]),
     )
 

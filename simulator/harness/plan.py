@@ -13,7 +13,7 @@ from simulator.core.errors import UsageError
 from simulator.core.reducers import Consumer
 from simulator.core.scenario import Scenario
 from simulator.core.suggestions import suggestion
-from simulator.core.time import Milliseconds, SimTime, parse_duration
+from simulator.core.time import Milliseconds, SimTime, format_duration, parse_duration
 from simulator.faults import FaultSpec, parse_fault
 from simulator.harness.pacing import step_length
 from simulator.harness.registry import load_codec, load_scenario
@@ -108,7 +108,7 @@ def _step(spec: RunSpec, scenario: Scenario, *, subjects: int, closed_loop: bool
     step = parse_duration(spec.step)
     if limit is not None and step > limit:
         raise UsageError(
-            f"--step {spec.step} is longer than the {limit} ms in which {scenario.id} reacts to a decision."
+            f"--step {spec.step} is longer than the {format_duration(limit)} in which {scenario.id} reacts."
         )
     return step
 

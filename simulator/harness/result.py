@@ -14,7 +14,7 @@ from simulator.core.decisions import Decision
 from simulator.core.history import Delivery, History
 from simulator.core.labels import Label
 from simulator.core.time import SimTime
-from simulator.scoring import Outcome
+from simulator.scoring import Outcome, quantile
 
 
 class Latency(msgspec.Struct, frozen=True):
@@ -98,12 +98,9 @@ class Run:
 
 
 def latency_of(milliseconds: Sequence[float]) -> Latency:
-    """Return the nearest-rank percentiles of latencies."""
-    ordered = sorted(milliseconds)
-    if not ordered:
-        return Latency()
-    ranks = (ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.5, 0.95, 0.99, 1.0))
-    return Latency(*(round(value, 3) for value in ranks))
+    """Return the percentiles of latencies, to a microsecond; None where there is none."""
+    quantiles = (quantile(milliseconds, share) for share in (0.5, 0.95, 0.99, 1.0))
+    return Latency(*(value if value is None else round(value, 3) for value in quantiles))
 
 
 @cache

@@ -1,0 +1,139 @@
+"""A run: the same whatever makes it, closed or open, and judged by what was asked."""
+
+from __future__ import annotations
+
+import pytest
+
+import simulator as pt
+from simulator.core.errors import ScenarioError, UsageError
+from simulator.harness.feed import WorldFeed
+from simulator.harness.plan import make_plan
+from simulator.harness.result import Latency, Progress, Report, latency_of
+from simulator.harness.spec import RunSpec
+from simulator.harness.workers import ParallelFeed
+
+pytestmark = pytest.mark.usefixtures("tiny")
+
+
+def digests(report: Report) -> tuple[str, str, str]:
+    """Return what must be equal when two runs should be."""
+    return report.events_sha256, report.labels_sha256, report.decisions_sha256
+
+
+def test_the_reference_finds_every_fever() -> None:
+    run = pt.run("tiny")
+    assert (run.verdict, run.score["sensitivity"], run.score["ppv"]) == ("pass", 1.0, 1.0)
+    assert run.report.delivery.published == run.report.delivery.received == run.report.events
+
+
+@pytest.mark.parametrize(("workers", "loop"), [(2, "closed"), (8, "open")])
+def test_workers_do_not_show(workers: int, loop: str) -> None:
+    faults = ("late:0.1,mean=20m", "duplicate:0.05")
+    one = pt.run("tiny", open_loop=loop == "open", fault=faults)
+    many = pt.run("tiny", open_loop=loop == "open", fault=faults, workers=workers)
+    assert digests(many.report) == digests(one.report)
+    assert (many.report.delivery, many.verdict, many.score) == (one.report.delivery, one.verdict, one.score)
+
+
+@pytest.mark.parametrize("step", ["1m", "7m", "30m"])
+def test_the_step_does_not_show(step: str) -> None:
+    assert digests(pt.run("tiny", step=step).report) == digests(pt.run("tiny").report)
+
+
+def test_the_workers_cpu_time_is_counted() -> None:
+    plan = make_plan(RunSpec(scenario="tiny", workers=2, open_loop=True))
+    feed = ParallelFeed(plan, workers=2)
+    for until in plan.instants():
+        feed.step(until, ())
+    feed.digests()
+    assert [process.is_alive() for process in feed._processes] == [False, False]
+    feed.close()
+
+
+def test_the_shards_batches_know_when_their_events_occurred() -> None:
+    plan = make_plan(RunSpec(scenario="tiny", workers=2, open_loop=True))
+    feed = ParallelFeed(plan, workers=2)
+    batches = feed.step(plan.size.end, ()).batches
+    feed.close()
+    assert [len(batch.occurred) for batch in batches] == [len(batch) for batch in batches]
+
+
+def test_a_worker_that_dies_ends_the_run() -> None:
+    plan = make_plan(RunSpec(scenario="tiny", open_loop=True))
+    feed = ParallelFeed(plan, workers=2)
+    feed._processes[0].kill()
+    feed._processes[0].join()
+    try:
+        with pytest.raises(ScenarioError, match=r"a generating process ended early. Run again with --workers 1"):
+            feed.step(plan.size.end, ())
+    finally:
+        feed.close()
+
+
+def test_an_alarm_brings_medicine_in_closed_loop_alone() -> None:
+    closed, opened = pt.run("tiny"), pt.run("tiny", open_loop=True)
+    assert all(event.type != "medicine.given" for event in pt.events("tiny"))
+    assert opened.report.events == sum(1 for _ in pt.events("tiny"))
+    assert closed.report.events == opened.report.events + len(closed.decisions) > opened.report.events
+
+
+def test_a_shard_is_part_of_the_whole() -> None:
+    plan = make_plan(RunSpec(scenario="tiny", open_loop=True))
+    whole, shard = WorldFeed(plan), WorldFeed(plan, shard=1, shards=3)
+    for until in plan.instants():
+        whole.step(until, ())
+        shard.step(until, ())
+    assert shard.digests() == {1: whole.digests()[1]}
+
+
+def test_silence_is_inconclusive() -> None:
+    run = pt.run("tiny", consumer="deaf")
+    assert (run.verdict, run.report.reasons) == ("inconclusive", ("nothing was decided",))
+
+
+def test_a_condition_that_is_not_met_fails_by_name() -> None:
+    run = pt.run("tiny", require=("alarms_per_subject<=0.5",))
+    assert run.verdict == "fail"
+    assert run.report.reasons[0].startswith("alarms_per_subject ")
+
+
+def test_what_comes_after_the_end_is_still_decided_on() -> None:
+    late = pt.run("tiny", subjects=200, duration="2h", open_loop=True, fault=("late:1,mean=6h",))
+    plain = pt.run("tiny", subjects=200, duration="2h", open_loop=True)
+    alarmed = {decision.subject for decision in late.decisions}
+    assert alarmed == {decision.subject for decision in plain.decisions}
+    assert (late.report.delivery.lost, late.report.delivery.received) == (0, plain.report.events)
+
+
+def test_progress_ends_at_the_end_with_nothing_left_to_read() -> None:
+    seen: list[Progress] = []
+    run = pt.run("tiny", on_progress=seen.append)
+    last = seen[-1]
+    assert (last.now, last.events, last.decisions, last.lag) == (last.end, run.report.events, len(run.decisions), 0)
+    assert [one.now for one in seen] == sorted({one.now for one in seen})
+
+
+def test_events_are_those_of_the_run_in_order_of_publication() -> None:
+    events = list(pt.events("tiny", subjects=10))
+    assert len(events) == pt.run("tiny", subjects=10, consumer="none").report.events
+    assert [event.published_at for event in events] == sorted(event.published_at for event in events)
+
+
+def test_the_judge_alone_agrees_with_the_run() -> None:
+    run = pt.run("tiny")
+    judged = pt.score("tiny", run.decisions, run.labels)
+    assert (judged.verdict, judged.score["sensitivity"], judged.score["ppv"]) == ("pass", 1.0, 1.0)
+
+
+def test_the_judge_alone_takes_other_conditions() -> None:
+    run = pt.run("tiny")
+    assert pt.score("tiny", run.decisions[:1], run.labels).verdict == "fail"
+    assert pt.score("tiny", run.decisions[:1], run.labels, require=["ppv>=1"]).verdict == "pass"
+    assert pt.score("tiny", [], run.labels).verdict == "inconclusive"
+    with pytest.raises(UsageError, match='no score "pvp"'):
+        pt.score("tiny", run.decisions, run.labels, require=["pvp>=1"])
+
+
+def test_latencies_are_summed_up_in_percentiles() -> None:
+    assert latency_of([float(value) for value in range(101)]) == Latency(50.0, 95.0, 99.0, 100.0)
+    assert latency_of([]) == Latency(None, None, None, None)
