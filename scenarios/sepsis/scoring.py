@@ -74,7 +74,10 @@ REQUIREMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A patient as the judge knows them: in the unit from `admitted` to `left`; the end of the run is one."""
+    """A patient as the judge knows them, in the unit from `admitted` to `left`.
+
+    Whoever is there at the end of the run has left by then.
+    """
 
     admitted: SimTime
     left: SimTime
@@ -93,7 +96,7 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A patient, the alerts raised about them while in the unit, and those of them in time."""
+    """A patient, the alerts raised while they were in the unit, and those in time."""
 
     patient: Patient
     alerts: tuple[SimTime, ...]

@@ -7,6 +7,6 @@ from collections.abc import Iterable
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean "x"?` for the nearest known name, or nothing when none is near."""
+    """Return ` Did you mean "x"?` for the nearest known name, or nothing."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f' Did you mean "{near[0]}"?' if near else ""

@@ -51,19 +51,21 @@ class FaultInjector:
         self._catalog, self._draws, self._seed = catalog, draws, seed
         self._means = Means(draws=draws, codec=codec, event_types=len(catalog.event_types))
         self._held: dict[str, Rows] = {}
+        self._entries: list[_Entry] = []
 
     def apply(self, batches: Sequence[RecordBatch], until: SimTime) -> tuple[list[RecordBatch], list[Fault]]:
-        """Return the records to send now, and the faults that came about, by time and event id.
+        """Return the records to send now, and the faults that came about.
 
         `batches` hold the records up to `until` that no earlier call was given, at most one batch
         a topic. Late records, copies and records that wait to be overtaken are held back until a
         call reaches their time. What is returned is sorted by (partition, timestamp), but for
-        records that were overtaken: they keep their timestamp.
+        records that were overtaken: they keep their timestamp. Faults are sorted by time and
+        event id.
         """
-        entries: list[_Entry] = []
-        sent = [self._send(batch, until, entries) for batch in batches]
+        sent = [self._send(batch, until) for batch in batches]
         for topic in sorted(self._held.keys() - {batch.topic for batch in batches}):
-            sent.append(self._release(topic, [], until, entries))
+            sent.append(self._release(topic, [], until))
+        entries, self._entries = self._entries, []
         entries.sort(key=lambda entry: (entry.time, entry.fault.event_id))
         return [batch for batch in sent if len(batch)], [entry.fault for entry in entries]
 
@@ -71,12 +73,12 @@ class FaultInjector:
         """Return what is still held back: what is late beyond the end arrives at the end."""
         return self.apply([], _FOR_EVER)
 
-    def _send(self, batch: RecordBatch, until: int, entries: list[_Entry]) -> RecordBatch:
+    def _send(self, batch: RecordBatch, until: int) -> RecordBatch:
         hits = self._hits(batch) if len(batch.types) else None
         if batch.topic not in self._held and (hits is None or (hits == _UNHARMED).all()):
             return batch
-        parts = [] if hits is None else list(self._befallen(batch, hits, entries))
-        return self._release(batch.topic, parts, until, entries)
+        parts = [] if hits is None else list(self._befallen(batch, hits))
+        return self._release(batch.topic, parts, until)
 
     def _hits(self, batch: RecordBatch) -> IntArray:
         """Return for each record the position of the spec that befalls it, or _UNHARMED."""
@@ -87,7 +89,7 @@ class FaultInjector:
             hits[drawn < spec.share] = place
         return hits
 
-    def _befallen(self, batch: RecordBatch, hits: IntArray, entries: list[_Entry]) -> Iterator[Rows]:
+    def _befallen(self, batch: RecordBatch, hits: IntArray) -> Iterator[Rows]:
         unharmed = take_records(batch, np.flatnonzero(hits == _UNHARMED))
         yield Rows(unharmed, np.full(len(unharmed), PLAIN, dtype=np.int64))
         for place, spec in enumerate(self._specs.values()):
@@ -96,17 +98,17 @@ class FaultInjector:
                 continue
             records = take_records(batch, rows)
             found = befall(records, spec, self._means)
-            entries += self._entries(records, spec.kind, found.details)
+            self._entries += self._entries_of(records, spec.kind, found.details)
             yield found.rows
 
-    def _release(self, topic: str, parts: Sequence[Rows], until: int, entries: list[_Entry]) -> RecordBatch:
+    def _release(self, topic: str, parts: Sequence[Rows], until: int) -> RecordBatch:
         """Return the records of a topic that are due; hold back the others."""
         held = self._held.pop(topic, None)
         rows = join_rows([*([] if held is None else [held]), *parts])
         is_due = rows.records.timestamps <= until
         due = rows.take(is_due).in_order()
         found = overtake(due, until=until, within=self._longest_wait())
-        entries += self._overtaken(due, found)
+        self._entries += self._overtaken(due, found)
         rest = join_rows([found.waiting, rows.take(~is_due)])
         if len(rest):
             self._held[topic] = rest
@@ -119,10 +121,12 @@ class FaultInjector:
     def _overtaken(self, rows: Rows, found: Overtaken) -> Iterator[_Entry]:
         records, by = take_records(rows.records, found.rows), take_records(rows.records, found.by)
         details = [f"after {self._event_id(by, row)}" for row in range(len(by))]
-        for entry, time in zip(self._entries(records, FaultKind.REORDER, details), by.timestamps.tolist(), strict=True):
+        for entry, time in zip(
+            self._entries_of(records, FaultKind.REORDER, details), by.timestamps.tolist(), strict=True
+        ):
             yield _Entry(time=time, fault=entry.fault)
 
-    def _entries(self, records: RecordBatch, kind: FaultKind, details: Sequence[str]) -> Iterator[_Entry]:
+    def _entries_of(self, records: RecordBatch, kind: FaultKind, details: Sequence[str]) -> Iterator[_Entry]:
         times = records.timestamps.tolist()
         for row, detail in enumerate(details):
             fault = Fault(event_id=self._event_id(records, row), kind=kind.value, detail=detail)

@@ -19,7 +19,7 @@ from simulator.faults.spec import FaultSpec
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What faults are made with: chance, the codec, and how many event types there are."""
+    """What faults are made with: chance, the codec, the number of event types."""
 
     draws: Draws
     codec: EventCodec
@@ -32,7 +32,7 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Befallen:
-    """The rows that became of those a fault befell, and what was done to each of the latter."""
+    """What became of the rows a fault befell, and what was done to each of them."""
 
     rows: Rows
     details: list[str]

@@ -13,7 +13,10 @@ from simulator.faults.rows import PLAIN, WAITING, Rows
 
 @dataclass(frozen=True, slots=True)
 class Overtaken:
-    """What can be sent, what must wait, and which rows (as given) were overtaken by which."""
+    """What can be sent, what must wait, and which rows were overtaken by which.
+
+    `rows` and `by` are positions among the rows as they were given.
+    """
 
     sent: Rows
     waiting: Rows
@@ -22,9 +25,10 @@ class Overtaken:
 
 
 def overtake(rows: Rows, *, until: int, within: Milliseconds) -> Overtaken:
-    """Put each WAITING row behind the next PLAIN one of its subject, if that comes `within`.
+    """Put each WAITING row behind the next PLAIN one of its subject.
 
-    `rows` are in order and complete up to `until`. A row for which a later one may still come
+    `rows` are in order and complete up to `until`; what comes later than `within` overtakes
+    nothing. A row for which a later one may still come
     goes on waiting, and what follows it about its subject with it; one for which none came
     stays where it is.
     """

@@ -33,7 +33,7 @@ class Rows:
         return Rows(take_records(self.records, np.asarray(places, dtype=np.int64)), self.marks[places])
 
     def in_order(self) -> Rows:
-        """Return the rows by partition, timestamp, subject and what is left to tell them apart."""
+        """Return the rows by partition, timestamp, subject, type and number."""
         one = self.records
         order, _ = sort_rows(one.partitions, one.timestamps, one.subjects, one.types, one.numbers)
         return self.take(order)

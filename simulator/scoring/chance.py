@@ -21,10 +21,10 @@ _NEVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """Patients as the comparison sees them; one entry a patient, times since the admission.
+    """Patients as the comparison sees them; one entry a patient.
 
-    `observed` is how long the patient was watched, `onset` when the disease set in or -1 for
-    never, both in milliseconds.
+    Times are milliseconds since the admission: `observed` is how long the patient was watched,
+    `onset` when the disease set in, -1 for never.
     """
 
     observed: IntArray
@@ -41,7 +41,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ChanceComparison:
-    """Cases that could be compared, how many were detected, and what chance would have given.
+    """How many cases were detected, and what chance would have given.
 
     `shares` has one entry a case: the share of its risk set with an alert in time.
     """

@@ -12,7 +12,10 @@ NORMAL_97_5 = 1.959963984540054  # the quantile behind a 95 % interval
 
 
 def proportion(hits: int, total: int) -> float | None:
-    """Return hits / total, or None of nothing: sensitivity (recall), PPV (precision), shares."""
+    """Return hits / total, or None of nothing.
+
+    So are sensitivity (recall), PPV (precision) and any share.
+    """
     assert 0 <= hits <= total or total == 0
     return hits / total if total else None
 

@@ -22,10 +22,11 @@ _UNKNOWN = np.iinfo(np.int64).min
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFindings:
-    """What the audit found, by event: for each kind of fault the keys of the events it befell.
+    """What the audit found, by event.
 
-    A key stands as often as it was found: twice for an event that arrived three times. `foreign`
-    counts what arrived and was never published.
+    `found` has, for each kind of fault, the keys of the events that it befell. A key stands as
+    often as it was found: twice for an event that arrived three times. `foreign` counts what
+    arrived and was never published.
     """
 
     published: int
@@ -39,7 +40,7 @@ class DeliveryFindings:
         return self.keys.write(np.sort(self.found[kind]))
 
     def unexplained(self, kind: FaultKind, ledger: Sequence[Fault]) -> list[str]:
-        """Return the ids of the events found so without a fault of that kind in the ledger."""
+        """Return the ids of the events found so that the ledger does not explain."""
         return self.keys.write(self._unexplained(kind, ledger))
 
     def without_effect(self, ledger: Sequence[Fault]) -> list[Fault]:
@@ -71,9 +72,9 @@ class DeliveryFindings:
 
 
 class DeliveryAudit:
-    """Compares what was published with what a consumer received, in memory that stays flat.
+    """Compares what was published with what a consumer received.
 
-    It keeps the events that are on their way, the number of events of each type and subject,
+    Memory stays flat: it keeps the events that are on their way, the number of events of each type and subject,
     and a time for each subject and topic. An event must be told to `published` before it is
     told to `received`.
     """
@@ -91,7 +92,7 @@ class DeliveryAudit:
         self._published = self._received = self._foreign = 0
 
     def published(self, batch: RecordBatch) -> None:
-        """Take in records as they were before any fault; records that are no events are passed over."""
+        """Take in records as they were before any fault; only events count."""
         if not len(batch.types):
             return
         occurred = batch.occurred if len(batch.occurred) else np.full(len(batch), _UNKNOWN)
@@ -109,7 +110,7 @@ class DeliveryAudit:
             self._settle()
 
     def undecodable(self, record: Record) -> None:
-        """Take in a record whose bytes could not be read; its key and time say which event it was."""
+        """Take in a record that could not be read; key and time say which it was."""
         name = record.key.decode("utf-8", errors="replace")
         self._unreadable.append((self._catalog.subject_number(name), record.timestamp))
 
@@ -130,7 +131,7 @@ class DeliveryAudit:
         )
 
     def never_published(self, ids: Sequence[str]) -> list[str]:
-        """Return those ids that name no event published so far, each as often as it is given."""
+        """Return the ids that name no event published so far, as often as given."""
         is_known = self._was_published(self._keys.read(list(ids))) if ids else ()
         return [one for one, known in zip(ids, is_known, strict=True) if not known]
 

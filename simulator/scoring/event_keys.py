@@ -18,7 +18,7 @@ _POWERS_OF_TEN = 10 ** np.arange(1, 19, dtype=np.int64)
 
 
 class EventKeys:
-    """Packs (type, subject, number) into an integer and reads it back off an event's id."""
+    """Packs type, subject and number into an integer; reads it off an event's id."""
 
     def __init__(self, catalog: Catalog, *, seed: int) -> None:
         """Read the ids of the runs of `catalog` with `seed`."""

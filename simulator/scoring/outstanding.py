@@ -11,7 +11,7 @@ from simulator.core.arrays import BoolArray, IntArray
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was published: one entry an event, keyed as EventKeys does; times in milliseconds."""
+    """What was published, one entry an event: its key and its times in milliseconds."""
 
     keys: IntArray
     published_at: IntArray
@@ -23,7 +23,7 @@ class Published:
 
 
 class Outstanding:
-    """A table of events that shrinks as they are received: small while consumers keep up."""
+    """A table of events that shrinks as they are received."""
 
     def __init__(self) -> None:
         """Start with nothing outstanding."""

@@ -41,5 +41,5 @@ def quartiles(values: Sequence[float]) -> Quartiles | None:
 
 
 def lead_time_hours(alerted: SimTime, onset: SimTime) -> float:
-    """Return how long before the onset the alert came, in hours; negative when it came after."""
+    """Return the hours from the alert to the onset; negative when it came after."""
     return (onset - alerted) / hours(1)

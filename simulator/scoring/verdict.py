@@ -35,7 +35,7 @@ _BREACHES = {
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A condition of the verdict: the name of a score, how it is compared, and with what."""
+    """A condition of the verdict: a score's name, how it is compared, and with what."""
 
     name: str
     comparison: str
@@ -82,7 +82,7 @@ def verdict(
     delivery: Delivery | None = None,
     hindrances: Sequence[str] = (),
 ) -> Verdict:
-    """Judge a run: the worst of what is found wins, and what cannot be judged does not pass.
+    """Judge a run: the worst finding wins, and what cannot be judged does not pass.
 
     A requirement that is not met, or a delivery bug, is a fail. Inconclusive are a run in
     which nothing was decided (`decided`; its scores are then not looked at), one without
