@@ -6,7 +6,7 @@ import msgspec
 
 
 class Band(msgspec.Struct, frozen=True):
-    """A published figure: its id, what it is, its value, and the band a world must lie in."""
+    """A published figure: id, metric, value, and the band a world must lie in."""
 
     id: str
     metric: str

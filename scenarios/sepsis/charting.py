@@ -73,7 +73,7 @@ class Charting:
     oxygen: FloatArray
 
     def chart(self, rows: IntArray, hour: int, hidden: tuple[FloatArray, BoolArray]) -> Block:
-        """Return the sets of `hour`, from the vital signs (n, 7) and who has a blood gas drawn."""
+        """Return the sets of `hour`: given vital signs (n, 7), who has a blood gas."""
         values, has_blood_gas = hidden
         subjects = self.course.subjects[rows]
         uniforms = self.draws.uniforms("charting.set", subjects, hour, size=12)

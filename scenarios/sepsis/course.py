@@ -61,27 +61,28 @@ def draw_course(setup: WorldSetup, parameters: Parameters) -> Course:
     septic = draws.bernoulli("course.septic", subjects, probability=parameters.septic_share)
     doubt = draws.bernoulli("course.suspected", subjects, probability=parameters.suspected_share)
     suspected = doubt & ~septic
-    usual_hours = _usual_hours(draws, subjects)
-    onset = np.where(septic, admitted + ms(_onset_hours(draws, subjects)), NEVER)
-    sofa, infection = _sepsis_times(draws, subjects, onset)
-    infection = np.where(suspected, _suspicion(draws, subjects, admitted, usual_hours), infection)
-    culture, antibiotic = _treatment_times(draws, subjects, infection, parameters)
-    left = _discharges(draws, subjects, admitted, usual_hours)
-    left = np.where(septic, _septic_discharges(draws, subjects, (sofa, culture, antibiotic)), left)
+    drawn = _Drawn(draws, subjects)
+    usual_hours = _usual_hours(drawn)
+    onset = np.where(septic, admitted + ms(_onset_hours(drawn)), NEVER)
+    sofa, infection = _sepsis_times(drawn, onset)
+    infection = np.where(suspected, _suspicion(drawn, admitted, usual_hours), infection)
+    culture, antibiotic = _treatment_times(drawn, infection, parameters.antibiotic_hours)
+    recovered = _recoveries(drawn, np.maximum(np.maximum(sofa, culture), antibiotic))
+    left = np.where(septic, recovered, admitted + ms(usual_hours))
     shock = septic & draws.bernoulli("course.shock", subjects, probability=SHOCK_SHARE)
     severity = draws.normal("course.severity", subjects)
-    people = _people(draws, subjects)
+    people = _people(drawn)
     return Course(
         subjects=subjects,
         admitted_at=admitted,
         discharged_at=left,
-        transferred_at=_transfers(draws, subjects, (admitted, left), severity),
+        transferred_at=_transfers(drawn, (admitted, left), severity),
         hospital_hours=draws.lognormal("course.hospital", subjects, median=8.6, sigma=1.93),  # P19B
         age=people.age,
         female=people.female,
         medical=people.medical,
         severity=severity,
-        ventilated=_ventilation(draws, subjects, septic, severity),
+        ventilated=_ventilation(drawn, septic, severity),
         septic=septic,
         suspected=suspected,
         shock=shock,
@@ -90,8 +91,16 @@ def draw_course(setup: WorldSetup, parameters: Parameters) -> Course:
         suspicion_at=infection,
         culture_at=culture,
         antibiotic_at=antibiotic,
-        vasopressor_at=_vasopressors(draws, subjects, (admitted, sofa), (septic, shock)),
+        vasopressor_at=_vasopressors(drawn, (admitted, sofa), (septic, shock)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Whom to draw for, and from what."""
+
+    draws: Draws
+    subjects: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,91 +125,84 @@ def _admissions(setup: WorldSetup, parameters: Parameters) -> IntArray:
     return setup.start + ms(setup.draws.uniform("course.admission", setup.subjects) * span_hours)
 
 
-def _people(draws: Draws, subjects: IntArray) -> _People:
+def _people(drawn: _Drawn) -> _People:
     # P19B: 60.65 +/- 16.67 years, p5 30, p50 62, p95 85: skewed to the young.
-    z = draws.normal("course.age", subjects)
+    z = drawn.draws.normal("course.age", drawn.subjects)
     age = np.clip(62.0 + 17.0 * (z - 0.07 * z * z), 18.0, 100.0)
     return _People(
         age=age,
-        female=~draws.bernoulli("course.sex", subjects, probability=MALE_SHARE),
-        medical=draws.bernoulli("course.unit", subjects, probability=MICU_SHARE),
+        female=~drawn.draws.bernoulli("course.sex", drawn.subjects, probability=MALE_SHARE),
+        medical=drawn.draws.bernoulli("course.unit", drawn.subjects, probability=MICU_SHARE),
     )
 
 
-def _usual_hours(draws: Draws, subjects: IntArray) -> FloatArray:
+def _usual_hours(drawn: _Drawn) -> FloatArray:
     # P19B without its cut at 58 h, which would let the clock tell who is septic (I36).
-    return np.clip(draws.lognormal("course.stay", subjects, median=38.0, sigma=0.7), 8.0, 336.0)
+    return np.clip(drawn.draws.lognormal("course.stay", drawn.subjects, median=38.0, sigma=0.7), 8.0, 336.0)
 
 
-def _onset_hours(draws: Draws, subjects: IntArray) -> FloatArray:
+def _onset_hours(drawn: _Drawn) -> FloatArray:
     """Return hours from admission to onset: P19B median 48, IQR 22-95, a fifth before hour 6."""
-    early = draws.bernoulli("onset.early", subjects, probability=EARLY_ONSET_SHARE)
-    first = 4.0 + 2.0 * draws.uniform("onset.first", subjects)  # CCM19: at hour 4 at the earliest
-    later = draws.lognormal("onset.later", subjects, median=48.0, sigma=1.0)
+    early = drawn.draws.bernoulli("onset.early", drawn.subjects, probability=EARLY_ONSET_SHARE)
+    first = 4.0 + 2.0 * drawn.draws.uniform("onset.first", drawn.subjects)  # CCM19: at hour 4 at the earliest
+    later = drawn.draws.lognormal("onset.later", drawn.subjects, median=48.0, sigma=1.0)
     return np.where(early, first, np.clip(later, 6.0, 330.0))
 
 
-def _sepsis_times(draws: Draws, subjects: IntArray, onset: IntArray) -> tuple[IntArray, IntArray]:
+def _sepsis_times(drawn: _Drawn, onset: IntArray) -> tuple[IntArray, IntArray]:
     """Return t_SOFA and t_suspicion: the earlier is the onset, the gap as CCM19 demands."""
-    suspected_first = draws.bernoulli("onset.order", subjects, probability=SUSPICION_FIRST_SHARE)
-    gap = draws.exponential("onset.gap", subjects)  # our choice: means of 4 h
+    suspected_first = drawn.draws.bernoulli("onset.order", drawn.subjects, probability=SUSPICION_FIRST_SHARE)
+    gap = drawn.draws.exponential("onset.gap", drawn.subjects)  # our choice: means of 4 h
     to_sofa, to_suspicion = np.minimum(4.0 * gap, 12.0), np.minimum(4.0 * gap, 24.0)
     sofa = np.where(suspected_first, after(onset, to_sofa), onset)
     return sofa, np.where(suspected_first, onset, after(onset, to_suspicion))
 
 
-def _suspicion(draws: Draws, subjects: IntArray, admitted: IntArray, usual_hours: FloatArray) -> IntArray:
-    early = draws.uniform("suspicion.at", subjects)
+def _suspicion(drawn: _Drawn, admitted: IntArray, usual_hours: FloatArray) -> IntArray:
+    early = drawn.draws.uniform("suspicion.at", drawn.subjects)
     return admitted + ms(0.5 + usual_hours * early * early)
 
 
-def _treatment_times(
-    draws: Draws, subjects: IntArray, suspicion: IntArray, parameters: Parameters
-) -> tuple[IntArray, IntArray]:
+def _treatment_times(drawn: _Drawn, suspicion: IntArray, median_hours: float) -> tuple[IntArray, IntArray]:
     """Return blood culture and first antibiotic; suspicion is the earlier of the two."""
-    culture_first = draws.bernoulli("culture.first", subjects, probability=CULTURE_FIRST_SHARE)
+    culture_first = drawn.draws.bernoulli("culture.first", drawn.subjects, probability=CULTURE_FIRST_SHARE)
     # sigma: NY, antibiotics within 0.95 h, IQR 0.35-1.95.
-    wait = draws.lognormal("antibiotic.wait", subjects, median=parameters.antibiotic_hours, sigma=1.07)
-    late_culture = np.minimum(draws.exponential("culture.wait", subjects), 12.0)
+    wait = drawn.draws.lognormal("antibiotic.wait", drawn.subjects, median=median_hours, sigma=1.07)
+    late_culture = np.minimum(drawn.draws.exponential("culture.wait", drawn.subjects), 12.0)
     culture = np.where(culture_first, suspicion, after(suspicion, late_culture))
     antibiotic = np.where(culture_first, after(suspicion, np.minimum(wait, 24.0)), suspicion)
     return culture, antibiotic
 
 
-def _discharges(draws: Draws, subjects: IntArray, admitted: IntArray, usual_hours: FloatArray) -> IntArray:
-    return admitted + ms(usual_hours)
+def _recoveries(drawn: _Drawn, treated: IntArray) -> IntArray:
+    """Return when the septic leave, once all that marks the sepsis has come."""
+    rest = drawn.draws.lognormal("course.recovery", drawn.subjects, median=60.0, sigma=0.8)
+    return after(treated, np.clip(rest, 6.0, 336.0))  # our choice
 
 
-def _septic_discharges(draws: Draws, subjects: IntArray, milestones: tuple[IntArray, ...]) -> IntArray:
-    sofa, culture, antibiotic = milestones
-    rest = np.clip(draws.lognormal("course.recovery", subjects, median=60.0, sigma=0.8), 6.0, 336.0)
-    return after(np.maximum(np.maximum(sofa, culture), antibiotic), rest)  # our choice
-
-
-def _transfers(draws: Draws, subjects: IntArray, stay: tuple[IntArray, IntArray], severity: FloatArray) -> IntArray:
+def _transfers(drawn: _Drawn, stay: tuple[IntArray, IntArray], severity: FloatArray) -> IntArray:
     """Return when the less severely ill go to step-down, in the last third of their stay."""
     admitted, left = stay
-    chosen = draws.bernoulli("transfer.chosen", subjects, probability=STEP_DOWN_SHARE)
-    share = 1.0 - draws.uniform("transfer.at", subjects) / 3.0
+    chosen = drawn.draws.bernoulli("transfer.chosen", drawn.subjects, probability=STEP_DOWN_SHARE)
+    share = 1.0 - drawn.draws.uniform("transfer.at", drawn.subjects) / 3.0
     instant = admitted + np.rint((left - admitted) / 1_000 * share).astype(np.int64) * 1_000
     return np.where(chosen & (severity < 0.8), instant, NEVER)
 
 
-def _ventilation(draws: Draws, subjects: IntArray, septic: BoolArray, severity: FloatArray) -> BoolArray:
+def _ventilation(drawn: _Drawn, septic: BoolArray, severity: FloatArray) -> BoolArray:
     base = np.where(septic, SEPTIC_VENTILATED_SHARE, VENTILATED_SHARE)
     chance = np.clip(base + 0.1 * severity, 0.02, 0.95)  # our choice
-    return draws.bernoulli("course.ventilated", subjects, probability=chance)
+    return drawn.draws.bernoulli("course.ventilated", drawn.subjects, probability=chance)
 
 
 def _vasopressors(
-    draws: Draws,
-    subjects: IntArray,
+    drawn: _Drawn,
     times: tuple[IntArray, IntArray],
     kinds: tuple[BoolArray, BoolArray],
 ) -> IntArray:
     admitted, sofa = times
     septic, shock = kinds
-    wait = draws.exponential("vasopressor.wait", subjects)
-    other = draws.bernoulli("vasopressor.other", subjects, probability=PRESSOR_SHARE) & ~septic
+    wait = drawn.draws.exponential("vasopressor.wait", drawn.subjects)
+    other = drawn.draws.bernoulli("vasopressor.other", drawn.subjects, probability=PRESSOR_SHARE) & ~septic
     start = np.where(shock, after(sofa, 2.0 * wait), admitted + ms(6.0 * wait))
     return np.where(shock | other, start, NEVER)

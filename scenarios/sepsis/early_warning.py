@@ -42,7 +42,7 @@ def qsofa(table: HourlyTable) -> IntArray:
 
 
 def news2(table: HourlyTable) -> IntArray:
-    """Return NEWS2 without consciousness, each hour; oxygen counts when charted above 21 %."""
+    """Return NEWS2 without consciousness, each hour; oxygen from 22 % on."""
     total = np.zeros(len(table.hour), dtype=np.int64)
     for name, (bounds, points) in _NEWS2.items():
         value = table.carried_forward(name)
@@ -53,7 +53,7 @@ def news2(table: HourlyTable) -> IntArray:
 
 
 def auroc(score: IntArray, label: BoolArray) -> float:
-    """Return the area under the ROC curve, ties counting half; NaN without both classes."""
+    """Return the area under the ROC curve; ties count half, NaN if undefined."""
     positives = np.bincount(score[label], minlength=int(score.max()) + 1).astype(np.float64)
     negatives = np.bincount(score[~label], minlength=len(positives)).astype(np.float64)
     below = np.cumsum(negatives) - negatives

@@ -39,7 +39,10 @@ DISPOSITION_WEIGHTS = (60.0, 20.0, 8.0, 12.0)  # of the survivors; our choice
 
 @dataclass(frozen=True, slots=True)
 class Encounters:
-    """The encounters of all patients. `late_ms` (n, 3) is from what happens to its record."""
+    """The encounters of all patients.
+
+    `late_ms` (n, 3) is from admission, transfer and discharge to their records.
+    """
 
     catalog: Catalog
     course: Course
@@ -54,20 +57,20 @@ class Encounters:
         in_hospital = _texts(admitted - ms(course.hospital_hours[rows]), "ms")
         born = _texts(admitted - np.rint(course.age[rows] * YEAR_MS).astype(np.int64), "D")
         objects = tuple(self._admission(*row) for row in zip(rows.tolist(), born, in_hospital, strict=True))
-        return self._block(ADMITTED, rows, (admitted, admitted + self.late_ms[rows, 0]), objects)
+        return self._block(ADMITTED, rows, (admitted, admitted + self.late_ms[rows, 0]), objects=objects)
 
     def transfers(self, rows: IntArray) -> Block:
         """Return the transfers of `rows` to step-down."""
         objects = tuple(Transfer(from_unit=unit, to_unit=STEP_DOWN) for unit in self._first_units(rows))
         published = self.course.transferred_at[rows] + self.late_ms[rows, 1]
-        return self._block(TRANSFERRED, rows, (self.course.transferred_at[rows], published), objects)
+        return self._block(TRANSFERRED, rows, (self.course.transferred_at[rows], published), objects=objects)
 
     def discharges(self, rows: IntArray, died: BoolArray) -> Block:
         """Return the discharges of `rows`, of whom some died."""
         ends = zip(self._last_units(rows), died.tolist(), self.disposition[rows].tolist(), strict=True)
         objects = tuple(_discharge(unit, EXPIRED if is_dead else DISPOSITIONS[to]) for unit, is_dead, to in ends)
         published = self.course.discharged_at[rows] + self.late_ms[rows, 2]
-        return self._block(DISCHARGED, rows, (self.course.discharged_at[rows], published), objects)
+        return self._block(DISCHARGED, rows, (self.course.discharged_at[rows], published), objects=objects)
 
     def _admission(self, row: int, born: str, in_hospital: str) -> Admission:
         is_female = bool(self.course.female[row])
@@ -95,6 +98,7 @@ class Encounters:
         event_type: EventType,
         rows: IntArray,
         times: tuple[IntArray, IntArray],
+        *,
         objects: tuple[Admission, ...] | tuple[Transfer, ...] | tuple[Discharge, ...],
     ) -> Block:
         return Block(

@@ -14,7 +14,7 @@ import numpy as np
 
 from scenarios.sepsis.course import HOUR_MS
 from scenarios.sepsis.events import CATALOG, LAB_RESULTED, VITAL_SIGN
-from scenarios.sepsis.labels import SEPSIS_ONSET, STAY
+from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending
 from simulator.clinical import laboratory as lab
 from simulator.clinical import vital_sign as vital
 from simulator.core.arrays import BoolArray, FloatArray, IntArray
@@ -49,8 +49,8 @@ COLUMNS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stays:
-    """The stays of at least an hour: entry i is patient `subject[i]`; onset_hour -1 if not septic."""
+class Cohort:
+    """The patients who stay an hour at least; onset_hour is -1 without sepsis."""
 
     subject: IntArray
     admitted_at: IntArray
@@ -66,17 +66,17 @@ class Stays:
 
 @dataclass(frozen=True, slots=True)
 class HourlyTable:
-    """Patient-hours: whose row it is, which hour of the stay, the columns, and the label."""
+    """Patient-hours: whose row, which hour since admission, and the columns."""
 
-    stays: Stays
-    stay: IntArray
+    cohort: Cohort
+    patient: IntArray
     hour: IntArray
     columns: Mapping[str, FloatArray]
 
     @property
     def to_onset(self) -> FloatArray:
         """Return hours since onset, NaN in those who have none."""
-        onset = self.stays.onset_hour[self.stay]
+        onset = self.cohort.onset_hour[self.patient]
         return np.where(onset >= 0, self.hour - onset, np.nan)
 
     @property
@@ -86,29 +86,29 @@ class HourlyTable:
         return septic
 
     def carried_forward(self, name: str) -> FloatArray:
-        """Return a column with each gap filled by the patient's last value, NaN before the first."""
+        """Return a column with each gap filled by the patient's last value, if any."""
         column = self.columns[name]
         rows = np.arange(len(column))
         last = np.maximum.accumulate(np.where(np.isnan(column), -1, rows))
-        own = last >= self.stays.first_row[self.stay]
+        own = last >= self.cohort.first_row[self.patient]
         return np.where(own, column[np.maximum(last, 0)], np.nan)
 
 
 def make_hourly_table(blocks: Iterable[Block], labels: Sequence[Label]) -> HourlyTable:
     """Return the table of all stays that the labels tell of."""
-    stays = _stays(labels)
-    measurements = _measurements(blocks, stays)
-    rows = int(stays.hours.sum())
-    stay = np.repeat(np.arange(len(stays.hours)), stays.hours)
+    cohort = _cohort(labels)
+    measurements = _measurements(blocks, cohort)
+    rows = int(cohort.hours.sum())
+    patient = np.repeat(np.arange(len(cohort.hours)), cohort.hours)
     return HourlyTable(
-        stays=stays,
-        stay=stay,
-        hour=np.arange(rows) - stays.first_row[stay],
+        cohort=cohort,
+        patient=patient,
+        hour=np.arange(rows) - cohort.first_row[patient],
         columns={name: _medians(*measurements[name], rows) for name in COLUMNS},
     )
 
 
-def _stays(labels: Sequence[Label]) -> Stays:
+def _cohort(labels: Sequence[Label]) -> Cohort:
     onsets = {one.subject: one.at for one in labels if one.kind == SEPSIS_ONSET.name}
     rows = []
     for one in labels:
@@ -116,19 +116,19 @@ def _stays(labels: Sequence[Label]) -> Stays:
             onset = (onsets[one.subject] - one.at) // HOUR_MS if one.subject in onsets else -1
             hours = (one.known_at - one.at) // HOUR_MS
             kept = min(hours, onset + HOURS_AFTER_ONSET + 1) if onset >= 0 else hours
-            died = getattr(one.data, "outcome", "") == "died"
+            died = isinstance(one.data, Ending) and one.data.outcome == "died"
             rows.append((CATALOG.subject_number(one.subject), one.at, kept, onset, died))
     table = np.array(sorted(row for row in rows if row[2] > 0), dtype=np.int64).reshape(-1, 5).T
-    return Stays(table[0], table[1], table[2], table[3], table[4] > 0)
+    return Cohort(table[0], table[1], table[2], table[3], table[4] > 0)
 
 
-def _measurements(blocks: Iterable[Block], stays: Stays) -> dict[str, tuple[FloatArray, FloatArray]]:
+def _measurements(blocks: Iterable[Block], cohort: Cohort) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Return the rows and values of each column's measurements."""
     column_of = {code: name for name, codes in COLUMNS.items() for code in codes}
     found: dict[str, list[tuple[IntArray, FloatArray]]] = {name: [] for name in COLUMNS}
     for block in blocks:
         if block.type in (VITAL_SIGN, LAB_RESULTED):
-            rows, kept = _rows(block, stays)
+            rows, kept = _rows(block, cohort)
             for code, places in _places_by_code(block, kept):
                 if code in column_of:
                     found[column_of[code]].append((rows[places], _values(block)[places]))
@@ -139,11 +139,11 @@ def _measurements(blocks: Iterable[Block], stays: Stays) -> dict[str, tuple[Floa
     }
 
 
-def _rows(block: Block, stays: Stays) -> tuple[IntArray, BoolArray]:
-    stay = np.minimum(np.searchsorted(stays.subject, block.subject), len(stays.subject) - 1)
-    hour = (block.occurred_at - stays.admitted_at[stay]) // HOUR_MS
-    kept = (stays.subject[stay] == block.subject) & (hour >= 0) & (hour < stays.hours[stay])
-    return stays.first_row[stay] + hour, kept
+def _rows(block: Block, cohort: Cohort) -> tuple[IntArray, BoolArray]:
+    stay = np.minimum(np.searchsorted(cohort.subject, block.subject), len(cohort.subject) - 1)
+    hour = (block.occurred_at - cohort.admitted_at[stay]) // HOUR_MS
+    kept = (cohort.subject[stay] == block.subject) & (hour >= 0) & (hour < cohort.hours[stay])
+    return cohort.first_row[stay] + hour, kept
 
 
 def _places_by_code(block: Block, kept: BoolArray) -> list[tuple[str, IntArray]]:

@@ -79,7 +79,7 @@ class Laboratory:
     values: LabValues
 
     def examine(self, rows: IntArray, hour: int, given: tuple[Ordered, FloatArray]) -> list[Block]:
-        """Return orders and results of what is ordered for `rows`, given how ill each is (n,)."""
+        """Return orders and results for `rows`, given how ill each is (n,)."""
         ordered, illness = given
         places, panels = np.nonzero(ordered.panels)
         at = hour * HOUR_MS + ordered.past_ms[places]

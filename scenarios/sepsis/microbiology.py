@@ -17,7 +17,7 @@ from simulator.core.events import Block, Coded, Instants
 
 @dataclass(frozen=True, slots=True)
 class Organism:
-    """What grows: SNOMED CT code, name, Gram stain, relative frequency, median hours to growth."""
+    """What grows: SNOMED CT code, name, Gram stain, weight, median hours to it."""
 
     code: str
     name: str

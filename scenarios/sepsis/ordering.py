@@ -47,7 +47,7 @@ HYPOTENSIVE_GAS = 1.6  # our choice
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What is ordered in an hour for n patients: which panels (n, 7), how far into the hour (n,)."""
+    """What is ordered in an hour: which panels (n, 7), how far into it (n,)."""
 
     panels: BoolArray
     past_ms: IntArray
@@ -55,7 +55,7 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """The habits of ordering: each patient's own rates, and when the last panel was ordered."""
+    """The habits of ordering: each patient's own rates, and the last panel."""
 
     draws: Draws
     course: Course
@@ -65,7 +65,7 @@ class Ordering:
     metabolic_at: IntArray
 
     def orders(self, rows: IntArray, hour: int, given: tuple[FloatArray, IntArray]) -> Ordered:
-        """Return what is ordered in `hour`, given the vital signs (n, 7) and all blood cultures."""
+        """Return the orders of `hour`, given vital signs (n, 7) and all cultures."""
         values, culture_at = given
         u = self.draws.uniforms("orders.hour", self.course.subjects[rows], hour, size=8)
         factor = self._factor(rows, hour)

@@ -72,7 +72,7 @@ class Physiology:
     fast: OrnsteinUhlenbeck
 
     def advance(self, rows: IntArray, first: IntArray, hour: int) -> None:
-        """Move the patients of `rows` to `hour`; `first` are those that have their first hour."""
+        """Move `rows` to `hour`; `first` are those of them in their first hour."""
         subjects = self.course.subjects
         if len(first):
             normals = self.draws.normals("vitals.start", subjects[first], size=14)
@@ -100,7 +100,7 @@ class Physiology:
 
 
 def illness(course: Course, rows: IntArray, moment: tuple[IntArray | int, IntArray]) -> FloatArray:
-    """Return how far sepsis has come in `rows`: 0 a day before onset, 1 at onset, at most 1.3.
+    """Return how far sepsis has come: 0 a day before onset, 1 at it, 1.3 at most.
 
     The moment is an instant, or one for each, and the first antibiotic of all patients; only what has been given
     by then counts.
@@ -147,10 +147,11 @@ def make_physiology(course: Course, parameters: Parameters, draws: Draws) -> Phy
 
 def _baselines(course: Course, draws: Draws) -> FloatArray:
     normals = draws.normals("vitals.baseline", course.subjects, size=7)
-    own = MEAN + portable.matvec(spread(BETWEEN_SD, _BETWEEN), normals)
+    own: FloatArray = MEAN + portable.matvec(spread(BETWEEN_SD, _BETWEEN), normals)
     own += (course.age - 61.0)[:, None] * PER_YEAR
     own += course.severity[:, None] * PER_SEVERITY
-    return own + course.female[:, None] * FEMALE + course.septic[:, None] * SEPTIC
+    own += course.female[:, None] * FEMALE + course.septic[:, None] * SEPTIC
+    return own
 
 
 def _drifts(course: Course, draws: Draws) -> FloatArray:

@@ -55,9 +55,9 @@ def _parts(table: HourlyTable, blocks: Sequence[Block]) -> Iterator[Measured]:
 
 
 def _onsets(table: HourlyTable) -> Measured:
-    onset = table.stays.onset_hour
+    onset = table.cohort.onset_hour
     later = onset[onset >= 7].astype(np.float64)
-    at_risk = np.minimum(np.where(onset >= 0, onset, table.stays.hours), 49) - 7
+    at_risk = np.minimum(np.where(onset >= 0, onset, table.cohort.hours), 49) - 7
     yield "I01", "septic patients, %", 100.0 * float(np.mean(onset >= 0))
     yield "I02", "septic label hours, %", 100.0 * float(np.mean(table.label))
     yield "I03", "onset hour after hour 6, median", _quantile(later, 50)
@@ -90,14 +90,14 @@ def _missing(table: HourlyTable) -> Measured:
     for name in (*vitals, *labs):
         share = 100.0 * float(np.mean(np.isnan(table.columns[name])))
         yield "I14" if name in vitals else "I15", f"{name} missing, %", share
-    with_lactate = np.unique(table.stay[~np.isnan(table.columns["Lactate"])])
-    never = 1.0 - len(with_lactate) / len(table.stays.hours)
+    with_lactate = np.unique(table.patient[~np.isnan(table.columns["Lactate"])])
+    never = 1.0 - len(with_lactate) / len(table.cohort.hours)
     yield "I16", "patients without lactate, %", 100.0 * never
 
 
 def _persistence(table: HourlyTable) -> Measured:
     for name in ("HR", "SBP", "RR", "Temp", "SpO2"):
-        within = table.columns[name] - _patient_means(table, name)[table.stay]
+        within = table.columns[name] - _patient_means(table, name)[table.patient]
         yield "I17", f"{name} autocorrelation within, 1 h", _lagged(table, within, 1)
     for name in ("HR", "SBP", "Temp"):
         yield "I18", f"{name} autocorrelation, 24 h", _lagged(table, table.columns[name], 24)
@@ -135,10 +135,10 @@ def _scores(table: HourlyTable) -> Measured:
 
 
 def _daily(table: HourlyTable) -> Measured:
-    clock = (table.stays.admitted_at[table.stay] // HOUR_MS + table.hour) % 24
+    clock = (table.cohort.admitted_at[table.patient] // HOUR_MS + table.hour) % 24
     angle = clock * (2.0 * np.pi / 24.0)
     for name in ("HR", "SBP", "Temp"):
-        within = table.columns[name] - _patient_means(table, name)[table.stay]
+        within = table.columns[name] - _patient_means(table, name)[table.patient]
         settled = ~np.isnan(within) & (table.hour >= 12)
         design = np.stack([np.ones(settled.sum()), np.cos(angle[settled]), np.sin(angle[settled])])
         _, cosine, sine = np.linalg.lstsq(design.T, within[settled], rcond=None)[0]
@@ -161,7 +161,7 @@ def _people(table: HourlyTable, blocks: Sequence[Block]) -> Measured:
             born = np.datetime64(data.patient.birth_date, "s")
             ages[int(subject)] = (np.datetime64(int(instant) // 1_000, "s") - born) / YEAR
             men.append(data.patient.sex == "male")
-    age = np.array([ages.get(int(subject), np.nan) for subject in table.stays.subject])
+    age = np.array([ages.get(int(subject), np.nan) for subject in table.cohort.subject])
     yield "I05", "age, mean", float(np.nanmean(age))
     yield "I05", "age, SD", float(np.nanstd(age))
     yield "I05", "male, %", 100.0 * float(np.mean(men))
@@ -182,13 +182,13 @@ def _charting(blocks: Sequence[Block]) -> Measured:
 
 
 def _deaths(table: HourlyTable, blocks: Sequence[Block]) -> Measured:
-    stays = table.stays
+    cohort = table.cohort
     given = [block.subject[_coded_rows(block, NOREPINEPHRINE.code)] for block in blocks if block.type is MEDICATION]
-    on_pressors = np.isin(stays.subject, np.concatenate([np.empty(0, dtype=np.int64), *given]))
-    septic = stays.onset_hour >= 0
-    yield "I33", "deaths of septic, %", 100.0 * float(np.mean(stays.died[septic]))
-    yield "I33", "deaths in septic shock, %", 100.0 * float(np.mean(stays.died[septic & on_pressors]))
-    yield "I33", "deaths of others, %", 100.0 * float(np.mean(stays.died[~septic]))
+    on_pressors = np.isin(cohort.subject, np.concatenate([np.empty(0, dtype=np.int64), *given]))
+    septic = cohort.onset_hour >= 0
+    yield "I33", "deaths of septic, %", 100.0 * float(np.mean(cohort.died[septic]))
+    yield "I33", "deaths in septic shock, %", 100.0 * float(np.mean(cohort.died[septic & on_pressors]))
+    yield "I33", "deaths of others, %", 100.0 * float(np.mean(cohort.died[~septic]))
 
 
 def _coded_rows(block: Block, code: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -209,8 +209,8 @@ def _means(table: HourlyTable, name: str, hours: BoolArray) -> FloatArray:
     """Return each patient's mean of a column over some of the hours, NaN without a value."""
     column = table.columns[name]
     kept = hours & ~np.isnan(column)
-    count = np.bincount(table.stay[kept], minlength=len(table.stays.hours))
-    total = np.bincount(table.stay[kept], weights=column[kept], minlength=len(count))
+    count = np.bincount(table.patient[kept], minlength=len(table.cohort.hours))
+    total = np.bincount(table.patient[kept], weights=column[kept], minlength=len(count))
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
@@ -221,7 +221,7 @@ def _hours(table: HourlyTable, first: int, last: int) -> BoolArray:
 
 
 def _lagged(table: HourlyTable, column: FloatArray, hours: int) -> float:
-    same = table.stay[hours:] == table.stay[:-hours]
+    same = table.patient[hours:] == table.patient[:-hours]
     return _correlation(column[hours:][same], column[:-hours][same])
 
 
@@ -232,6 +232,6 @@ def _correlation(one: FloatArray, other: FloatArray) -> float:
 
 def _gaps(table: HourlyTable, name: str) -> FloatArray:
     rows = np.flatnonzero(~np.isnan(table.columns[name]))
-    same = table.stay[rows[1:]] == table.stay[rows[:-1]]
+    same = table.patient[rows[1:]] == table.patient[rows[:-1]]
     gaps: FloatArray = np.diff(rows)[same].astype(np.float64)
     return gaps

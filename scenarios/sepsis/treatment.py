@@ -54,19 +54,19 @@ SEPTIC_ANTIBIOTIC_HOURS = 168.0  # our choice; CCM19 asks for 72 at least
 OTHER_ANTIBIOTIC_HOURS = 60.0  # our choice
 CHARTED_AFTER_MINUTES = 4.0  # median, with the bar code at the bedside; sigma 0.8; our choice
 
-# Log odds of death in hospital: chosen for 15-17 % with sepsis, 27-43 % with shock, 5-9 %
+# Logit of death in hospital: chosen for 15-17 % with sepsis, 27-43 % with shock, 5-9 %
 # without (I33: Rhee, EICU, Jeon).
-LOG_ODDS = -3.05
-LOG_ODDS_PER_SEVERITY = 0.7
-LOG_ODDS_PER_YEAR = 0.025
-LOG_ODDS_SEPTIC = 0.3
-LOG_ODDS_SHOCK = 1.8
+LOGIT = -3.05
+LOGIT_PER_SEVERITY = 0.7
+LOGIT_PER_YEAR = 0.025
+LOGIT_SEPTIC = 0.3
+LOGIT_SHOCK = 1.8
 HOURS_OF_WAITING_MAX = 24.0  # beyond, waiting longer no longer adds; our choice
 
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What is done when: arrays with one entry a patient, changed by alerts and by time."""
+    """What is done when: arrays over the patients, changed by alerts and by time."""
 
     draws: Draws
     catalog: Catalog
@@ -108,7 +108,7 @@ class Treatment:
 
         The same uniform draw decides whatever was done: earlier antibiotics never cost a life.
         """
-        chance = 1.0 / (1.0 + portable.exp(-self._log_odds(rows)))
+        chance = 1.0 / (1.0 + portable.exp(-self._logit(rows)))
         dead: BoolArray = self.death_draw[rows] < chance
         return dead
 
@@ -142,7 +142,7 @@ class Treatment:
         until = self.antibiotic_at[due] + np.rint(hours * HOUR_MS).astype(np.int64)
         following = instant + _INTERVAL_MS[self.drug[due]]
         self.next_antibiotic_at[due] = np.where(following < until, following, NEVER)
-        return self._block(due, instant, self.drug[due], _DOSE[self.drug[due]])
+        return self._block(due, instant, drug=self.drug[due], dose=_DOSE[self.drug[due]])
 
     def _vasopressors(self, due: IntArray) -> Block:
         instant = self.next_vasopressor_at[due]
@@ -152,9 +152,9 @@ class Treatment:
         begun, until = self.course.vasopressor_at[due], self.vasopressor_until[due]
         rate = self.first_rate[due] * (1.0 - (instant - begun) / (until - begun) / 1.5)
         rounded = np.maximum(np.rint(rate * 100.0), 1.0) / 100.0
-        return self._block(due, instant, np.full(len(due), VASOPRESSOR), rounded)
+        return self._block(due, instant, drug=np.full(len(due), VASOPRESSOR), dose=rounded)
 
-    def _block(self, rows: IntArray, instant: IntArray, drug: IntArray, dose: FloatArray) -> Block:
+    def _block(self, rows: IntArray, instant: IntArray, *, drug: IntArray, dose: FloatArray) -> Block:
         stays = instant < self.course.discharged_at[rows]
         rows, instant, drug, dose = rows[stays], instant[stays], drug[stays], dose[stays]
         subjects = self.course.subjects[rows]
@@ -172,19 +172,20 @@ class Treatment:
             },
         )
 
-    def _log_odds(self, rows: IntArray) -> FloatArray:
+    def _logit(self, rows: IntArray) -> FloatArray:
         course = self.course
         waited = np.where(course.septic[rows], self.antibiotic_at[rows] - course.onset_at[rows], 0)
         hours = np.clip(waited / HOUR_MS, 0.0, HOURS_OF_WAITING_MAX)
         per_hour = portable.log(np.array([self.parameters.odds_ratio_per_hour]))[0]
-        return (
-            LOG_ODDS
-            + LOG_ODDS_PER_SEVERITY * course.severity[rows]
-            + LOG_ODDS_PER_YEAR * (course.age[rows] - 61.0)
-            + LOG_ODDS_SEPTIC * course.septic[rows]
-            + LOG_ODDS_SHOCK * course.shock[rows]
+        logit: FloatArray = (
+            LOGIT
+            + LOGIT_PER_SEVERITY * course.severity[rows]
+            + LOGIT_PER_YEAR * (course.age[rows] - 61.0)
+            + LOGIT_SEPTIC * course.septic[rows]
+            + LOGIT_SHOCK * course.shock[rows]
             + per_hour * hours
         )
+        return logit
 
 
 def make_treatment(course: Course, parameters: Parameters, draws: Draws, *, catalog: Catalog) -> Treatment:

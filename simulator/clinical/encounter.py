@@ -22,7 +22,7 @@ EXPIRED = ("exp", "Expired")
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """The data of `encounter.admitted`: who came, where to, and since when in hospital."""
+    """The data of `encounter.admitted`: who came, where to, in hospital since."""
 
     patient: Patient
     unit: Annotated[str, Meta(description="unit of admission: MICU or SICU")]

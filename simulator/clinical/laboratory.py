@@ -114,7 +114,7 @@ class LabResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CultureResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The data of `culture.resulted`: what grew in a blood culture, or that nothing did."""
+    """The data of `culture.resulted`: what grew in a blood culture, if anything."""
 
     order: _Order
     status: Annotated[str, Meta(description="preliminary (Gram stain) or final")]

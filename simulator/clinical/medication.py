@@ -11,7 +11,7 @@ from msgspec import Meta
 
 @dataclass(frozen=True, slots=True)
 class Drug:
-    """A drug as it is given: RxNorm ingredient, usual dose, UCUM unit, hours between doses."""
+    """A drug as given: RxNorm ingredient, dose, UCUM unit, hours between doses."""
 
     code: str
     display: str

@@ -42,7 +42,7 @@ class AnalyteModel:
 
 @dataclass(frozen=True, slots=True)
 class LabValues:
-    """The analytes of all patients; what is mutable is when each was last drawn, and its drift."""
+    """The analytes of all patients; `slow` and `drawn_at` change with each draw."""
 
     draws: Draws
     subjects: IntArray
@@ -53,7 +53,7 @@ class LabValues:
     table: FloatArray
 
     def draw(self, rows: IntArray, analytes: IntArray, drawn: tuple[IntArray, IntArray, FloatArray]) -> FloatArray:
-        """Return the values of `analytes` in the patients of `rows`, moving their drift on.
+        """Return the values of `analytes` in `rows`, moving their drift on.
 
         `drawn` is when the specimens are taken (ms), the index of the draw, and a passing shift
         in SDs. A pair of patient and analyte stands at most once in a call.

@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 from importlib.resources import files
 
+import mimesis
 import numpy as np
 from faker.providers.person.en_US import Provider
 
@@ -39,7 +40,7 @@ def _pool(kind: str) -> tuple[str, ...]:
 
 
 def _mimesis() -> dict[str, list[str]]:
-    text = files("mimesis").joinpath("datasets/en/person.json").read_text(encoding="utf-8")
+    text = files(mimesis).joinpath("datasets/en/person.json").read_text(encoding="utf-8")
     tables: dict[str, list[str]] = json.loads(text)
     return tables
 

@@ -37,7 +37,7 @@ def persistence(step_hours: float, tau_hours: FloatArray) -> FloatArray:
 
 
 def spread(deviations: FloatArray, correlations: FloatArray) -> FloatArray:
-    """Return the Cholesky factor (k, k) of a covariance from SDs (k,) and correlations (k, k).
+    """Return the Cholesky factor (k, k) of SDs (k,) and correlations (k, k).
 
     Column by column in scalar arithmetic (Cholesky-Banachiewicz), so that no linear-algebra
     library decides the last bits. Asserts that the correlations are positive definite.
