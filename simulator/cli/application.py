@@ -90,10 +90,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _perform(words: list[str]) -> int:
     command = get_command(app)
-    with command.make_context("pulsetrain", words) as context:
+    with command.make_context("pulsetrain", words, default_map=_no_help(command)) as context:
         exit_code = command.invoke(context)
     sys.stdout.flush()
     return exit_code or 0
+
+
+def _no_help(command: object) -> dict[str, object]:
+    """Say of a command and those below it that help is not asked for, unless it is."""
+    # Without a default, typer 0.29 loads pydantic to learn that an absent --help is false: 0.1 s.
+    below: dict[str, object] = getattr(command, "commands", {})
+    return {"help": False, **{name: _no_help(one) for name, one in below.items()}}
 
 
 @contextmanager

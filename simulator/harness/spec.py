@@ -128,7 +128,10 @@ def repeat_command(spec: RunSpec) -> str:
 def load_spec(path: Path) -> RunSpec:
     """Read a RunSpec from a TOML file. Raises UsageError naming the file and the field."""
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=RunSpec)
+        fields = msgspec.toml.decode(path.read_bytes())
+        if fields.get("speed") == "max":
+            del fields["speed"]  # TOML has no null, which stands for it in a RunSpec
+        return msgspec.convert(fields, RunSpec)
     except FileNotFoundError:
         raise UsageError(
             f'no file "{path}". Name a scenario of `pulsetrain list` or a TOML file that exists.'
