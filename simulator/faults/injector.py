@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from simulator.core.time import Milliseconds, SimTime
 from simulator.faults.damage import EventCodec
 from simulator.faults.kinds import Means, befall
 from simulator.faults.overtaking import Overtaken, overtake
-from simulator.faults.rows import PLAIN, Rows, join_rows, take_records
+from simulator.faults.rows import Rows, join_rows, rows_of
 from simulator.faults.spec import FaultSpec
 
 _FOR_EVER = SimTime(2**62)
@@ -77,7 +77,7 @@ class FaultInjector:
         hits = self._hits(batch) if len(batch.types) else None
         if batch.topic not in self._held and (hits is None or (hits == _UNHARMED).all()):
             return batch
-        parts = [] if hits is None else list(self._befallen(batch, hits))
+        parts = [] if hits is None else list(self._befallen(rows_of(batch), hits))
         return self._release(batch.topic, parts, until)
 
     def _hits(self, batch: RecordBatch) -> IntArray:
@@ -89,50 +89,44 @@ class FaultInjector:
             hits[drawn < spec.share] = place
         return hits
 
-    def _befallen(self, batch: RecordBatch, hits: IntArray) -> Iterator[Rows]:
-        unharmed = take_records(batch, np.flatnonzero(hits == _UNHARMED))
-        yield Rows(unharmed, np.full(len(unharmed), PLAIN, dtype=np.int64))
-        for place, spec in enumerate(self._specs.values()):
-            rows = np.flatnonzero(hits == place)
-            if not len(rows):
-                continue
-            records = take_records(batch, rows)
-            found = befall(records, spec, self._means)
-            self._entries += self._entries_of(records, spec.kind, found.details)
+    def _befallen(self, rows: Rows, hits: IntArray) -> Iterator[Rows]:
+        yield rows.take(hits == _UNHARMED)
+        for place in np.unique(hits[hits != _UNHARMED]).tolist():
+            spec, struck = list(self._specs.values())[place], rows.take(hits == place)
+            found = befall(struck, spec, self._means)
+            self._note(struck, spec.kind, found.details)
             yield found.rows
 
     def _release(self, topic: str, parts: Sequence[Rows], until: int) -> RecordBatch:
         """Return the records of a topic that are due; hold back the others."""
         held = self._held.pop(topic, None)
         rows = join_rows([*([] if held is None else [held]), *parts])
-        is_due = rows.records.timestamps <= until
+        is_due = rows.timestamps <= until
         due = rows.take(is_due).in_order()
         found = overtake(due, until=until, within=self._longest_wait())
-        self._entries += self._overtaken(due, found)
+        self._note_overtaken(due, found)
         rest = join_rows([found.waiting, rows.take(~is_due)])
         if len(rest):
             self._held[topic] = rest
-        return found.sent.records
+        return found.sent.batch()
 
     def _longest_wait(self) -> Milliseconds:
         reorder = self._specs.get(FaultKind.REORDER)
         return reorder.length if reorder else Milliseconds(0)
 
-    def _overtaken(self, rows: Rows, found: Overtaken) -> Iterator[_Entry]:
-        records, by = take_records(rows.records, found.rows), take_records(rows.records, found.by)
-        details = [f"after {self._event_id(by, row)}" for row in range(len(by))]
-        for entry, time in zip(
-            self._entries_of(records, FaultKind.REORDER, details), by.timestamps.tolist(), strict=True
+    def _note_overtaken(self, rows: Rows, found: Overtaken) -> None:
+        by = rows.take(found.by)
+        overtaken = replace(rows.take(found.rows), timestamps=by.timestamps)
+        self._note(overtaken, FaultKind.REORDER, [f"after {name}" for name in self._ids(by)])
+
+    def _note(self, rows: Rows, kind: FaultKind, details: Sequence[str]) -> None:
+        """Enter faults into the ledger, with the time at which each came about."""
+        for time, name, detail in zip(rows.timestamps.tolist(), self._ids(rows), details, strict=False):
+            self._entries.append(_Entry(time, Fault(event_id=name, kind=kind.value, detail=detail)))
+
+    def _ids(self, rows: Rows) -> Iterator[str]:
+        names = self._catalog.type_names
+        for kind, subject, number in zip(
+            rows.types.tolist(), rows.subjects.tolist(), rows.numbers.tolist(), strict=True
         ):
-            yield _Entry(time=time, fault=entry.fault)
-
-    def _entries_of(self, records: RecordBatch, kind: FaultKind, details: Sequence[str]) -> Iterator[_Entry]:
-        times = records.timestamps.tolist()
-        for row, detail in enumerate(details):
-            fault = Fault(event_id=self._event_id(records, row), kind=kind.value, detail=detail)
-            yield _Entry(time=times[row], fault=fault)
-
-    def _event_id(self, records: RecordBatch, row: int) -> str:
-        kind = self._catalog.type_names[int(records.types[row])]
-        ref = EventRef(kind, int(records.subjects[row]), int(records.numbers[row]))
-        return self._catalog.event_id(self._seed, ref)
+            yield self._catalog.event_id(self._seed, EventRef(names[kind], subject, number))

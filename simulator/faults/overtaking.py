@@ -32,7 +32,7 @@ def overtake(rows: Rows, *, until: int, within: Milliseconds) -> Overtaken:
     goes on waiting, and what follows it about its subject with it; one for which none came
     stays where it is.
     """
-    times = rows.records.timestamps
+    times = rows.timestamps
     waiting = np.flatnonzero(rows.marks == WAITING)
     follower = _followers(rows, waiting)
     is_overtaken = (follower >= 0) & (times[follower] <= times[waiting] + within)
@@ -47,7 +47,7 @@ def overtake(rows: Rows, *, until: int, within: Milliseconds) -> Overtaken:
 
 def _is_from(rows: Rows, waiting: IntArray) -> BoolArray:
     """Say which rows are one of `waiting` or come after one of their own subject."""
-    subjects = rows.records.subjects
+    subjects = rows.subjects
     waited_for, firsts = np.unique(subjects[waiting], return_index=True)
     if not len(waited_for):
         return np.zeros(len(rows), dtype=np.bool_)
@@ -59,7 +59,7 @@ def _is_from(rows: Rows, waiting: IntArray) -> BoolArray:
 
 def _followers(rows: Rows, waiting: IntArray) -> IntArray:
     """Return the next PLAIN row of each waiting row's subject, -1 where there is none."""
-    subjects, count = rows.records.subjects, len(rows)
+    subjects, count = rows.subjects, len(rows)
     plain = np.flatnonzero(rows.marks == PLAIN)
     plain = plain[np.lexsort((plain, subjects[plain]))]
     found = np.searchsorted(subjects[plain] * count + plain, subjects[waiting] * count + waiting)
