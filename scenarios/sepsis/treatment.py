@@ -87,11 +87,11 @@ class Treatment:
     def react(self, decisions: Sequence[Decision], now: int) -> None:
         """Bring treatment forward for the patients of the alerts, never into the past.
 
-        Of several alerts for a patient the earliest counts, and the same alert again changes
-        nothing.
+        Of several alerts for a patient the earliest that finds an infection counts; the same
+        alert again changes nothing, nor does one for somebody who is not there.
         """
         for decision in decisions:
-            if decision.type == ALERT_RAISED.name:
+            if decision.type == ALERT_RAISED.name and self._row(decision.subject) >= 0:
                 self._react_to(decision, now)
 
     def doses(self, after: int, until: int) -> list[Block]:
@@ -113,18 +113,24 @@ class Treatment:
         return dead
 
     def _react_to(self, decision: Decision, now: int) -> None:
-        number = self.catalog.subject_number(decision.subject)
-        row = -1 if number is None else int(np.searchsorted(self.course.subjects, number))
-        if not 0 <= row < len(self.course.subjects) or self.course.subjects[row] != number:
+        row, alerted_at = self._row(decision.subject), int(decision.time)
+        if not self.course.admitted_at[row] <= alerted_at < self.course.discharged_at[row]:
             return
-        earliest = int(decision.time) + REACTION_TIME
-        reaction = int(self.reaction_ms[row])
-        culture_at = max(earliest + int(reaction * CULTURE_PART), now + 1)
-        if self._is_recognisable(row, int(decision.time)):
+        earliest, reaction = alerted_at + REACTION_TIME, int(self.reaction_ms[row])
+        is_found = self._is_recognisable(row, alerted_at)
+        if is_found:
             self._bring_forward(row, max(earliest + reaction, now + 1))
+        if is_found or self.needlessly_cultured[row]:
+            culture_at = max(earliest + int(reaction * CULTURE_PART), now + 1)
             self.culture_at[row] = min(int(self.culture_at[row]), culture_at)
-        elif self.needlessly_cultured[row]:
-            self.culture_at[row] = min(int(self.culture_at[row]), culture_at)
+
+    def _row(self, subject: str) -> int:
+        """Return the place of a subject in the cohort, -1 for a stranger."""
+        number = self.catalog.subject_number(subject)
+        if number is None or number > self.course.subjects[-1]:
+            return -1
+        row = int(np.searchsorted(self.course.subjects, number))
+        return row if self.course.subjects[row] == number else -1
 
     def _bring_forward(self, row: int, instant: int) -> None:
         if instant < self.antibiotic_at[row]:

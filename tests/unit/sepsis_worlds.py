@@ -17,7 +17,7 @@ from simulator.core.draws import Draws
 from simulator.core.events import Block, Coded, Column, Instants
 from simulator.core.labels import Label
 from simulator.core.scenario import WorldSetup
-from simulator.core.time import SimTime, hours, minutes
+from simulator.core.time import SimTime, format_instant, hours, minutes
 
 START = DEFAULTS.start
 QUARTER = minutes(15)
@@ -94,4 +94,6 @@ def data_of(block: Block) -> list[object]:
 def _values(column: Column) -> list[object]:
     if isinstance(column, Coded):
         return [column.values[place] for place in column.index.tolist()]
-    return list((column.values if isinstance(column, Instants) else column).tolist())
+    if isinstance(column, Instants):
+        return [format_instant(instant) for instant in column.values.tolist()]
+    return list(column.tolist())
