@@ -1,4 +1,4 @@
-"""What several unit tests ask for."""
+"""A small scenario, installed for the tests that ask for it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (installed / "METADATA").write_text(METADATA)
     (installed / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(str(installed.parent))
+    monkeypatch.setenv("PYTHONPATH", str(installed.parent))
     registry._found.cache_clear()
     yield
     registry._found.cache_clear()
