@@ -32,28 +32,28 @@ def specs(*kinds: FaultKind) -> list[FaultSpec]:
 @given(seed=SEEDS)
 @settings(max_examples=200, deadline=None)
 def test_for_each_kind_ledger_and_judge_agree_to_the_event(kind: FaultKind, seed: int) -> None:
-    published = stream(seed, subjects=3, events=12)
+    published = stream(seed, steps=2, subjects=3, events=10)
     faulted = inject(published, specs(kind))
     check_ledger(published, faulted)
     assert {fault.kind for fault in faulted.ledger} <= {kind.value}
 
 
 @given(seed=SEEDS, kinds=st.permutations(list(FaultKind)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_all_kinds_at_once_agree_too_in_any_order(seed: int, kinds: list[FaultKind]) -> None:
-    published = stream(seed, subjects=3, events=12)
+    published = stream(seed, steps=2, subjects=3, events=10)
     check_ledger(published, inject(published, specs(*kinds)))
 
 
 @given(seed=SEEDS, steps=st.integers(2, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_length_of_the_steps_does_not_show(seed: int, steps: int) -> None:
     whole, cut = (inject(stream(seed, steps=count), specs(*FaultKind)) for count in (1, steps))
     assert (by_subject(cut), cut.ledger) == (by_subject(whole), whole.ledger)
 
 
 @given(seed=SEEDS, kind=st.sampled_from(FaultKind))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_other_subjects_do_not_show(seed: int, kind: FaultKind) -> None:
     few, many = (inject(stream(seed, subjects=count), specs(kind)) for count in (2, 5))
     shared = by_subject(few).keys()
@@ -61,9 +61,9 @@ def test_other_subjects_do_not_show(seed: int, kind: FaultKind) -> None:
 
 
 @given(seed=SEEDS, row=st.integers(0, 100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_one_more_lost_record_behind_the_ledgers_back_is_a_bug(seed: int, row: int) -> None:
-    published = stream(seed, subjects=3, events=12)
+    published = stream(seed, steps=2, subjects=3, events=10)
     faulted = inject(published, specs(FaultKind.DROP, FaultKind.LATE))
     kept = [record for place, record in enumerate(faulted.records) if place != row % len(faulted.records)]
     judged = audited(published, kept).judged(faulted.ledger)
@@ -71,9 +71,9 @@ def test_one_more_lost_record_behind_the_ledgers_back_is_a_bug(seed: int, row: i
 
 
 @given(seed=SEEDS, row=st.integers(0, 100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_one_more_copy_behind_the_ledgers_back_is_a_bug(seed: int, row: int) -> None:
-    published = stream(seed, subjects=3, events=12)
+    published = stream(seed, steps=2, subjects=3, events=10)
     faulted = inject(published, specs(FaultKind.DUPLICATE))
     again = faulted.records[row % len(faulted.records)]
     judged = audited(published, [*faulted.records, again]).judged(faulted.ledger)
@@ -81,9 +81,9 @@ def test_one_more_copy_behind_the_ledgers_back_is_a_bug(seed: int, row: int) -> 
 
 
 @given(seed=SEEDS, row=st.integers(0, 100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_record_put_behind_all_others_of_its_subject_is_a_bug(seed: int, row: int) -> None:
-    published = stream(seed, subjects=3, events=12)
+    published = stream(seed, steps=2, subjects=3, events=10)
     records = list(inject(published, specs(FaultKind.CLOCK_SKEW)).records)
     moved = records.pop(row % len(records))
     was_last = not any(one.key == moved.key and one.topic == moved.topic for one in records[row % (len(records) + 1) :])
