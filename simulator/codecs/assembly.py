@@ -20,9 +20,8 @@ def assemble(
 ) -> list[RecordBatch]:
     """Return one batch for each topic that has events.
 
-    Each is sorted by (partition, published_at, subject).
-    `sequenced` is what one release of a Sequencer returned; `prefix` stands before every topic's name.
-    Raises CodecError for what the codec cannot write.
+    Each is sorted by (partition, published_at, subject). `sequenced` is what one release of a
+    Sequencer returned; `prefix` stands before every topic's name. Raises CodecError for what the codec cannot write.
     """
     families: dict[str, list[SequencedBlock]] = {}
     for one in sequenced:

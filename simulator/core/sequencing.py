@@ -141,7 +141,7 @@ class Sequencer:
         for one in due:
             rows = one.block_rows(late.place[one.holds(late.place)])
             if len(rows):
-                self._waiting[one.type_index].insert(0, one.block.take(rows))
+                self._waiting[one.type_index].append(one.block.take(rows))
 
     def _sequence(self, due: _Due, placed: _Placed) -> SequencedBlock:
         mine = placed.take(due.holds(placed.place))

@@ -70,6 +70,13 @@ def test_nothing_released_is_nothing_sent() -> None:
 
 def test_keys_are_those_of_the_catalog_wherever_subjects_lie() -> None:
     keys = SubjectKeys(CATALOG)
-    for subjects in ([5, 3, 5], [9], [0, 7], [10_000_000, 0, 9_999_999], [9_999_999], []):
+    for subjects in ([5, 3, 5], [9], [0, 7], [10_000_000, 0, 9_999_999], [9_999_999], [10**14, 0], []):
         wanted = [CATALOG.subject_name(subject).encode() for subject in subjects]
         assert keys.of(np.array(subjects, dtype=np.int64)) == wanted
+
+
+def test_a_key_is_made_once() -> None:
+    keys, subjects = SubjectKeys(CATALOG), np.array([3, 3, 7])
+    once, twice, later = keys.of(subjects)[0], keys.of(subjects)[1], keys.of(subjects + 4)
+    assert once is twice
+    assert later[0] is keys.of(subjects)[2]

@@ -114,3 +114,7 @@ def test_the_digest_is_sha256_over_values_and_places() -> None:
 
 def test_an_empty_release_changes_nothing() -> None:
     assert digest([[], batches(STREAM), batches([])]) == WHOLE
+
+
+def test_the_order_of_topics_does_not_matter() -> None:
+    assert digest([batches(STREAM)[::-1]]) == WHOLE
