@@ -7,13 +7,15 @@ that is written again after a crash is known by its id.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from contextlib import suppress
+from functools import partial, reduce
 from typing import Any
 
 from quixstreams import Application
 from quixstreams.dataframe import StreamingDataFrame
 from quixstreams.exceptions import QuixException
 from quixstreams.internal_producer import KafkaException  # type: ignore[attr-defined]  # the client's own door is the transport's
+from quixstreams.models.topics.exceptions import TopicNotFoundError
 
 from simulator.consumers.durable import Stored
 from simulator.consumers.exits import Exits
@@ -43,6 +45,7 @@ COMMIT_SECONDS = 5.0  # more often costs latency, more seldom more work after a 
 TRANSACTION_SECONDS = 0.1  # our choice: nobody sees a decision before its transaction ends
 POLL_SECONDS = 0.005  # our choice: records of several topics are gathered for so long at most
 BROKER_GONE_SECONDS = 30.0  # our choice
+TOPIC_TRIES_MAX = 10  # our choice; each makes one more topic or waits for it
 
 
 def run_quix(
@@ -62,9 +65,9 @@ def run_quix(
     inner = [_inner_topic(wiring, settings, stage.name) for stage in consumer.stages[1:]]
     _make_topics(wiring, settings, inner)
     reporting = Reporting(Tally(), on_progress)
-    app = _application(settings)
     try:
-        _compose(app, consumer, wiring, inner=inner, reporting=reporting)
+        compose = partial(_compose, consumer=consumer, wiring=wiring, inner=inner, reporting=reporting)
+        app = _composed(compose, settings)
         _stop_when(app, should_stop)
         app.run()
     except (QuixException, KafkaException) as error:
@@ -104,8 +107,24 @@ def _application(settings: ConsumerSettings) -> Application:
     )
 
 
+def _composed(compose: Callable[[Application], None], settings: ConsumerSettings) -> Application:
+    """Return an application whose topics the brokers know.
+
+    A broker acknowledges a new changelog topic before every broker has heard of it, and Quix
+    looks for it once. It is there the next time.
+    """
+    for _ in range(TOPIC_TRIES_MAX - 1):
+        app = _application(settings)
+        with suppress(TopicNotFoundError):
+            compose(app)
+            return app
+    app = _application(settings)
+    compose(app)
+    return app
+
+
 def _compose(
-    app: Application, consumer: Consumer, wiring: Wiring, *, inner: Sequence[str], reporting: Reporting
+    app: Application, *, consumer: Consumer, wiring: Wiring, inner: Sequence[str], reporting: Reporting
 ) -> None:
     codec = PassageCodec(consumer)
 
