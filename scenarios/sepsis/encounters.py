@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,11 +53,12 @@ class Encounters:
 
     def admissions(self, rows: IntArray) -> Block:
         """Return the admissions of `rows`."""
-        course = self.course
-        admitted = course.admitted_at[rows]
-        in_hospital = _texts(admitted - ms(course.hospital_hours[rows]), "ms")
-        born = _texts(admitted - np.rint(course.age[rows] * YEAR_MS).astype(np.int64), "D")
-        objects = tuple(self._admission(*row) for row in zip(rows.tolist(), born, in_hospital, strict=True))
+        admitted = self.course.admitted_at[rows]
+        in_hospital = _texts(admitted - ms(self.course.hospital_hours[rows]), "ms")
+        objects = tuple(
+            Admission(patient=patient, unit=unit, hospital_admitted_at=f"{instant}Z")
+            for patient, unit, instant in zip(self._patients(rows), self._first_units(rows), in_hospital, strict=True)
+        )
         return self._block(ADMITTED, rows, (admitted, admitted + self.late_ms[rows, 0]), objects=objects)
 
     def transfers(self, rows: IntArray) -> Block:
@@ -72,21 +74,22 @@ class Encounters:
         published = self.course.discharged_at[rows] + self.late_ms[rows, 2]
         return self._block(DISCHARGED, rows, (self.course.discharged_at[rows], published), objects=objects)
 
-    def _admission(self, row: int, born: str, in_hospital: str) -> Admission:
-        is_female = bool(self.course.female[row])
-        given, family = spell_name(*self.names[row].tolist(), is_female=is_female)
-        patient = Patient(
-            identifier=self.catalog.subject_name(int(self.course.subjects[row])),
-            given=given,
-            family=family,
-            birth_date=born,
-            sex="female" if is_female else "male",
-        )
-        unit = MEDICAL_ICU if self.course.medical[row] else SURGICAL_ICU
-        return Admission(patient=patient, unit=unit, hospital_admitted_at=f"{in_hospital}Z")
+    def _patients(self, rows: IntArray) -> Iterator[Patient]:
+        course = self.course
+        born_at = course.admitted_at[rows] - np.rint(course.age[rows] * YEAR_MS).astype(np.int64)
+        lists = (course.subjects[rows].tolist(), self.names[rows].tolist(), course.female[rows].tolist())
+        for subject, numbers, is_female, born in zip(*lists, _texts(born_at, "D"), strict=True):
+            given, family = spell_name(*numbers, is_female=is_female)
+            yield Patient(
+                identifier=self.catalog.subject_name(subject),
+                given=given,
+                family=family,
+                birth_date=born,
+                sex="female" if is_female else "male",
+            )
 
     def _first_units(self, rows: IntArray) -> list[str]:
-        return [MEDICAL_ICU if medical else SURGICAL_ICU for medical in self.course.medical[rows]]
+        return [MEDICAL_ICU if medical else SURGICAL_ICU for medical in self.course.medical[rows].tolist()]
 
     def _last_units(self, rows: IntArray) -> list[str]:
         moved = self.course.transferred_at[rows] < self.course.discharged_at[rows]

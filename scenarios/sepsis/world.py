@@ -124,28 +124,34 @@ class SepsisWorld:
         if len(rows := _between(course.discharged_at, after, until)):
             died = self._treatment.dies(rows)
             blocks.append(self._encounters.discharges(rows, died))
-            labels += [self._ending(row, "died" if dead else "alive") for row, dead in zip(rows, died, strict=True)]
+            labels += self._ending_labels(rows, died)
         if until >= end:
-            staying = (course.admitted_at <= end) & (course.discharged_at > end)
-            labels += [self._ending(row, "alive") for row in np.flatnonzero(staying).tolist()]
+            rows = np.flatnonzero((course.admitted_at <= end) & (course.discharged_at > end))
+            labels += self._ending_labels(rows, np.zeros(len(rows), dtype=np.bool_))
 
-    def _ending(self, row: int, outcome: str) -> Label:
-        course = self._course
-        left, end = int(course.discharged_at[row]), int(self._setup.end)
-        known_at = SimTime(min(left, end))
-        treated = int(self._treatment.antibiotic_at[row])
-        return Label(
-            subject=self._setup.catalog.subject_name(int(course.subjects[row])),
-            kind=STAY.name,
-            at=SimTime(int(course.admitted_at[row])),
-            known_at=known_at,
-            data=Ending(
-                discharged_at=SimTime(left) if left <= end else None,
-                outcome=outcome,
-                is_septic=bool(course.onset_at[row] <= known_at),
-                antibiotics_at=SimTime(treated) if treated < known_at else None,
-            ),
-        )
+    def _ending_labels(self, rows: IntArray, died: BoolArray) -> list[Label]:
+        course, end, name = self._course, int(self._setup.end), self._setup.catalog.subject_name
+        left, treated = course.discharged_at[rows], self._treatment.antibiotic_at[rows]
+        known = np.minimum(left, end)
+        septic = course.onset_at[rows] <= known
+        columns = (course.subjects[rows], course.admitted_at[rows], known, left, treated, septic, died)
+        return [
+            Label(
+                subject=name(subject),
+                kind=STAY.name,
+                at=admitted_at,
+                known_at=known_at,
+                data=Ending(
+                    discharged_at=left_at if left_at <= end else None,
+                    outcome="died" if is_dead else "alive",
+                    is_septic=is_septic,
+                    antibiotics_at=treated_at if treated_at < known_at else None,
+                ),
+            )
+            for subject, admitted_at, known_at, left_at, treated_at, is_septic, is_dead in zip(
+                *(column.tolist() for column in columns), strict=True
+            )
+        ]
 
 
 def make_world(setup: WorldSetup) -> SepsisWorld:
