@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 from simulator.consumers.keyed import Kept, PassedOn, take_event, take_reminders
 from simulator.core.decisions import Decision
@@ -22,17 +22,28 @@ def run_in_list(consumer: Consumer, events: Iterable[Event], *, until: SimTime) 
     return decisions + runner.on_tick(until)
 
 
+class KeyedStates(Protocol):
+    """One stage with what it keeps for each key, wherever that lies."""
+
+    def on_event(self, event: Event) -> Sequence[PassedOn]:
+        """Take in an event; return what leaves the stage."""
+
+    def on_tick(self, until: SimTime) -> Sequence[PassedOn]:
+        """Give back the reminders due at or before `until`; return what leaves the stage."""
+
+
 class ChainRunner:
-    """Runs a consumer's stages, each with a state for every key, all in memory.
+    """Runs a consumer's stages, each with a state for every key.
 
     The first stage takes an event when it comes. What it hands on waits for the clock: the
     stages after it take what is due in the order of (published_at, id) at the next tick, so
     that neither the step length nor the way events are spread over partitions shows.
     """
 
-    def __init__(self, consumer: Consumer) -> None:
-        """Start with no key known."""
-        self._stages = [_KeyedStates(stage) for stage in consumer.stages]
+    def __init__(self, consumer: Consumer, *, keep: Callable[[Stage[Any]], KeyedStates] | None = None) -> None:
+        """Start with what `keep` holds for each stage; by default in memory, and nothing."""
+        self._stages = consumer.stages
+        self._states = [(keep or StatesInMemory)(stage) for stage in consumer.stages]
         self._waiting: list[list[tuple[SimTime, str, int, Event]]] = [[] for _ in consumer.stages]
         self._arrivals = count()
 
@@ -41,7 +52,7 @@ class ChainRunner:
 
         Events of one key come in the order of published_at where the wire keeps order.
         """
-        passed_on = self._stages[0].on_event(event)
+        passed_on = self._states[0].on_event(event)
         return self._sort_out(0, passed_on) if passed_on else []
 
     def on_tick(self, until: SimTime) -> list[Decision]:
@@ -50,11 +61,11 @@ class ChainRunner:
         The decisions are in the order of (time, subject, id).
         """
         decisions: list[Decision] = []
-        for place, stage in enumerate(self._stages):
+        for place, states in enumerate(self._states):
             waiting = self._waiting[place]
             while waiting and waiting[0][0] <= until:
-                decisions += self._sort_out(place, stage.on_event(heappop(waiting)[-1]))
-            decisions += self._sort_out(place, stage.on_tick(until))
+                decisions += self._sort_out(place, states.on_event(heappop(waiting)[-1]))
+            decisions += self._sort_out(place, states.on_tick(until))
         return sorted(decisions, key=order_of_decisions)
 
     def _sort_out(self, place: int, passed_on: Iterable[PassedOn]) -> list[Decision]:
@@ -63,20 +74,21 @@ class ChainRunner:
             if isinstance(one, Decision):
                 decisions.append(one)
             else:
-                check_handed_on(self._stages[place].stage, self._following(place), one)
+                check_handed_on(self._stages[place], self._following(place), one)
                 arrival = (one.published_at, one.id, next(self._arrivals), one)
                 heappush(self._waiting[place + 1], arrival)
         return decisions
 
     def _following(self, place: int) -> Stage[Any] | None:
-        return self._stages[place + 1].stage if place + 1 < len(self._stages) else None
+        return self._stages[place + 1] if place + 1 < len(self._stages) else None
 
 
-class _KeyedStates:
-    """One stage with what it keeps for each key."""
+class StatesInMemory:
+    """One stage with what it keeps for each key, in memory."""
 
     def __init__(self, stage: Stage[Any]) -> None:
-        self.stage = stage
+        """Start with no key known."""
+        self._stage = stage
         self._event_types = stage.event_types
         self._key = stage.key
         self._kept: dict[str, Kept[Any]] = {}
@@ -84,24 +96,26 @@ class _KeyedStates:
         self._watched: dict[str, SimTime] = {}
 
     def on_event(self, event: Event) -> Sequence[PassedOn]:
+        """Take in an event of a type that the stage reads; any other passes it by."""
         if event.type not in self._event_types:
             return ()
         key = self._key(event)
         kept = self._kept.get(key)
         if kept is None:
-            kept = self._kept[key] = Kept(self.stage.state_type())
-        passed_on = take_event(self.stage, kept, event, key=key)
+            kept = self._kept[key] = Kept(self._stage.state_type())
+        passed_on = take_event(self._stage, kept, event, key=key)
         if kept.reminders:
             self._watch(key, kept.reminders[0].at)
         return passed_on
 
     def on_tick(self, until: SimTime) -> list[PassedOn]:
+        """Give back the reminders due at or before `until`, in the order of (at, key, name)."""
         passed_on: list[PassedOn] = []
         while self._due and self._due[0][0] <= until:
             key = heappop(self._due)[1]
             self._watched.pop(key, None)
             kept = self._kept[key]
-            passed_on += take_reminders(self.stage, kept, until, key=key)
+            passed_on += take_reminders(self._stage, kept, until, key=key)
             if kept.reminders:
                 self._watch(key, kept.reminders[0].at)
         return passed_on
