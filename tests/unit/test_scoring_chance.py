@@ -58,8 +58,8 @@ def test_repeated_alerts_about_a_patient_count_once() -> None:
 
 
 def test_a_patient_is_no_longer_at_risk_after_the_own_onset() -> None:
-    found = compare([48, 48], [20, 10], [])
-    assert (found.detected, found.shares.tolist(), found.p_value) == (0, [0.0, 0.0], 1.0)
+    found = compare([48, 48, 48], [20, 10, -1], [(1, 22), (2, 15)])
+    assert (found.detected, found.shares.tolist(), found.p_value) == (0, [0.0, 0.5], 1.0)
 
 
 def test_a_case_watched_too_short_takes_no_part() -> None:
