@@ -47,7 +47,7 @@ def _batch(one: SequencedBlock, codec: Codec, place: tuple[Catalog, str]) -> Rec
 
 
 def join_batches(batches: Sequence[RecordBatch]) -> RecordBatch:
-    """Return batches of one topic as one, sorted by (partition, published_at, subject)."""
+    """Join batches of one topic, sorted by (partition, published_at, subject)."""
     if len(batches) == 1:
         return batches[0]
     partitions, timestamps, subjects = (

@@ -51,7 +51,7 @@ def envelope_decoder(data_types: Mapping[str, Any]) -> msgspec.json.Decoder[Any]
         # A union of one is no union to msgspec, which then lets a missing tag pass.
         [(name, data)] = data_types.items()
         fields = [*_fields(data), ("type", Literal[name])]
-        return msgspec.json.Decoder(msgspec.defstruct("CloudEvent", fields, frozen=True))
+        return msgspec.json.Decoder(msgspec.defstruct("CloudEvent", fields, frozen=True, gc=False))
     tagged = [_tagged(name, data) for name, data in data_types.items()]
     return msgspec.json.Decoder(reduce(or_, tagged))
 
@@ -89,6 +89,7 @@ def _tagged(name: str, data: Any) -> Any:
         tag_field="type",
         tag=name,
         frozen=True,
+        gc=False,
         namespace={"type": name},
     )
 
