@@ -50,7 +50,7 @@ class FileTransport:
         self._written: dict[str, _Written] = {}
         self._groups: dict[str, dict[str, TopicReader]] = {}
         self._before = 0
-        self._flushed = threading.Condition()
+        self._changed = threading.Condition()
         self._closed = False
 
     @property
@@ -89,8 +89,8 @@ class FileTransport:
         self._check_open()
         for one in self._written.values():
             one.writer.flush()
-        with self._flushed:
-            self._flushed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
 
     def subscribe(self, topics: Sequence[str], *, group: str = "") -> FileSubscription:
         """Read the topics' files; a group lasts as long as this transport."""
@@ -99,7 +99,7 @@ class FileTransport:
         for topic in topics:
             if topic not in readers:
                 readers[topic] = self._reader(topic)
-        return FileSubscription([readers[topic] for topic in topics], self._flushed)
+        return FileSubscription([readers[topic] for topic in topics], self._changed)
 
     def close(self) -> None:
         """Close the files."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,10 +25,12 @@ from simulator.core.catalog import Topic
 from simulator.core.errors import TransportError, UsageError
 from simulator.core.records import RecordBatch, record_batch
 from simulator.testing.transports import AWKWARD, CHECKS, Opened
-from simulator.transports import Transport, open_transport
+from simulator.transports import Transport, open_transport, topic_file
+from simulator.transports.envelope import encode_lines
 from simulator.transports.file import FileTransport
 from simulator.transports.memory import MemoryTransport
-from simulator.transports.topic_file import FRAME_RECORDS, read_topic_file
+from simulator.transports.topic_file import FRAME_RECORDS, read_frame, read_topic_file
+from simulator.transports.topics import Span
 
 START = 1_767_571_200_000
 
@@ -66,7 +73,40 @@ def written(folder: Path, sizes: list[int]) -> Path:
     return folder / "t.jsonl.zst"
 
 
+@pytest.mark.parametrize("opened", ["memory", "file"], indirect=True)
+class TestBoth:
+    def test_a_busy_topic_does_not_starve_another(self, opened: Opened) -> None:
+        with closing(opened()) as transport:
+            transport.create_topics([Topic("busy", 1), Topic("quiet", 1)])
+            transport.publish(batch_of(1_000, topic="busy"))
+            transport.publish(batch_of(1, topic="quiet"))
+            transport.flush()
+            subscription = transport.subscribe(["busy", "quiet"])
+            found = [one.topic for _ in range(3) for one in subscription.poll(maximum=10)]
+        assert set(found) == {"busy", "quiet"}
+
+    def test_a_waiting_reader_is_woken_by_another_thread(self, opened: Opened) -> None:
+        with closing(opened()) as transport, ThreadPoolExecutor(1) as pool:
+            transport.create_topics([Topic("t", 1)])
+            subscription = transport.subscribe(["t"])
+            found = pool.submit(subscription.poll, timeout_seconds=20.0)
+            condition = transport._changed  # type: ignore[attr-defined]
+            while not condition._waiters:
+                assert not found.done(), "the reader did not wait"
+            transport.publish(batch_of(1))
+            transport.flush()
+            assert len(found.result(timeout=10)) == 1
+
+
 class TestMemory:
+    def test_a_busy_partition_does_not_starve_another(self) -> None:
+        transport = MemoryTransport()
+        transport.create_topics([Topic("t", 2)])
+        transport.publish(batch_of(1_000))
+        transport.publish(record_batch("t", [(1, START, b"k", b"quiet")]))
+        subscription = transport.subscribe(["t"])
+        assert {one.partition for _ in range(3) for one in subscription.poll(maximum=10)} == {0, 1}
+
     def test_memory_stays_flat_when_all_who_subscribed_have_read(self) -> None:
         transport = MemoryTransport()
         transport.create_topics([Topic("t", 1)])
@@ -121,6 +161,13 @@ class TestFile:
         text = subprocess.run(["zstd", "-dc", str(path)], check=True, capture_output=True).stdout
         assert len(text.splitlines()) == sum(sizes)
 
+    @pytest.mark.parametrize("value", [b"", b"\xff", b'{"a":"\xff"}', b'{"a":\r1}', b"{}\n", b"{", b"{} {}", b"nan"])
+    def test_a_value_that_is_not_json_on_one_line_is_base64(self, value: bytes) -> None:
+        batch = record_batch("t", [(0, START, b"k", b"{}"), (0, START, b"k", value)])
+        ((_, lines),) = encode_lines(batch, Span(0, 0, 2), offset=0)
+        last = json.loads(lines.splitlines()[-1])
+        assert base64.b64decode(last["value_base64"]) == value
+
     def test_a_line_is_an_envelope_around_the_value(self, tmp_path: Path) -> None:
         transport = FileTransport(tmp_path)
         transport.create_topics([Topic("t", 8)])
@@ -165,6 +212,60 @@ class TestFile:
         transport.close()
         assert transport.acknowledged == 50
         assert path.read_bytes() == written(tmp_path / "b", [FRAME_RECORDS + 150]).read_bytes()
+
+    def test_a_file_of_full_frames_is_appended_to(self, tmp_path: Path) -> None:
+        path = written(tmp_path / "a", [FRAME_RECORDS])
+        with closing(FileTransport(tmp_path / "a")) as transport:
+            transport.create_topics([Topic("t", 1)], must_be_empty=False)
+            transport.publish(batch_of(1, first=FRAME_RECORDS))
+            transport.flush()
+        assert path.read_bytes() == written(tmp_path / "b", [FRAME_RECORDS + 1]).read_bytes()
+
+    @pytest.mark.parametrize("records", [300, FRAME_RECORDS + 10])
+    def test_a_file_that_another_zstd_wrote_is_appended_to(self, tmp_path: Path, records: int) -> None:
+        lines = [one for _, one in encode_lines(batch_of(records), Span(0, 0, records), offset=0)]
+        path = tmp_path / "t.jsonl.zst"
+        path.write_bytes(zstandard.ZstdCompressor(level=-50).compress(b"".join(lines)))
+        with closing(FileTransport(tmp_path)) as transport:
+            transport.create_topics([Topic("t", 1)], must_be_empty=False)
+            transport.publish(batch_of(1, first=records))
+            transport.flush()
+        assert [one.value for one in read_topic_file(path)] == batch_of(records + 1).values
+
+    def test_a_file_with_more_partitions_is_refused(self, tmp_path: Path) -> None:
+        with closing(FileTransport(tmp_path)) as transport:
+            transport.create_topics([Topic("t", 3)])
+            transport.publish(record_batch("t", [(2, START, b"k", b"{}")]))
+            transport.flush()
+        with pytest.raises(UsageError, match=r'topic "t" in file:.* has 3 partitions where 2 are needed'):
+            FileTransport(tmp_path).create_topics([Topic("t", 2)], must_be_empty=False)
+
+    @pytest.mark.parametrize(
+        "line",
+        [b"{}", b"text", b'{"partition":0,"offset":0,"timestamp":0,"key":"k","value":{', b'{"key":"k","value":1}'],
+    )
+    def test_a_line_that_is_not_ours_is_named(self, tmp_path: Path, line: bytes) -> None:
+        path = tmp_path / "t.jsonl.zst"
+        ((_, lines),) = encode_lines(batch_of(2), Span(0, 0, 2), offset=0)
+        path.write_bytes(zstandard.compress(lines + line))
+        with pytest.raises(TransportError, match=r"t\.jsonl\.zst is damaged at record 3: .*; record the run again"):
+            list(read_topic_file(path))
+
+    def test_a_file_that_did_not_change_is_not_read_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        starts: list[int] = []
+
+        def counted(path: Path, start: int) -> topic_file.Frame:
+            starts.append(start)
+            return read_frame(path, start)
+
+        monkeypatch.setattr(topic_file, "read_frame", counted)
+        reader = topic_file.TopicReader(written(tmp_path, [FRAME_RECORDS, 10]))
+        while reader.read(FRAME_RECORDS):
+            assert len(starts) <= 3
+        assert [reader.read(1) for _ in range(5)] == [[]] * 5
+        assert len(starts) == len(set(starts)) + 1, "only the short last frame was looked at twice"
 
     def test_a_full_disk_says_how_many_records_are_safe(self, tmp_path: Path) -> None:
         code = (
