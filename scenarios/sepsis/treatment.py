@@ -68,7 +68,6 @@ HOURS_OF_WAITING_MAX = 24.0  # beyond, waiting longer no longer adds; our choice
 class Treatment:
     """What is done when: arrays over the patients, changed by alerts and by time."""
 
-    draws: Draws
     catalog: Catalog
     course: Course
     parameters: Parameters
@@ -126,11 +125,9 @@ class Treatment:
 
     def _row(self, subject: str) -> int:
         """Return the place of a subject in the cohort, -1 for a stranger."""
-        number = self.catalog.subject_number(subject)
-        if number is None or number > self.course.subjects[-1]:
-            return -1
-        row = int(np.searchsorted(self.course.subjects, number))
-        return row if self.course.subjects[row] == number else -1
+        number, subjects = self.catalog.subject_number(subject), self.course.subjects
+        row = -1 if number is None else int(np.searchsorted(subjects, number))
+        return row if 0 <= row < len(subjects) and subjects[row] == number else -1
 
     def _bring_forward(self, row: int, instant: int) -> None:
         if instant < self.antibiotic_at[row]:
@@ -201,7 +198,6 @@ def make_treatment(course: Course, parameters: Parameters, draws: Draws, *, cata
     weights = [_WEIGHTS[drug] for drug in ANTIBIOTICS]
     share = parameters.needless_workup_share
     return Treatment(
-        draws=draws,
         catalog=catalog,
         course=course,
         parameters=parameters,

@@ -78,3 +78,13 @@ def test_values_are_rounded_as_a_device_shows_them() -> None:
     blocks = [block for block in world.step(SimTime(START + DURATION), []).blocks if block.columns]
     values = np.concatenate([block.columns["value"] for block in blocks if "value" in block.columns])
     assert np.array_equal(values, np.array([float(f"{value:.2f}") for value in values]))
+
+
+def test_a_world_of_nobody_has_nothing_to_tell() -> None:
+    nobody = sepsis_world(subjects=[], duration=DURATION)
+    assert run_world(nobody, every(hours(6), DURATION), lambda _until, _blocks: [alert(3, hours(1))]) == ([], [])
+
+
+def test_a_run_shorter_than_an_hour_has_an_ending_for_everybody() -> None:
+    rows, labels = run_world(sepsis_world(duration=minutes(1)), [minutes(1)])
+    assert [sum(row[0] == "encounter.admitted" for row in rows), len(labels)] == [40, 40]
