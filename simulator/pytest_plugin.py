@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def scenario_run(request: pytest.FixtureRequest) -> ScenarioRun:
-    """Give the marked scenario: run it, stream it, or publish it and judge what is decided."""
+    """Give the marked scenario: to run, stream or publish, and to judge."""
     from simulator.testing.scenario_run import ScenarioRun
 
     with _told():
@@ -64,7 +64,7 @@ def judge(request: pytest.FixtureRequest) -> Judge:
 
 @pytest.fixture(scope="session")
 def kafka_cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
-    """Give a Kafka for the whole test run: `bootstrap` for any client, `url` for a transport."""
+    """Give a Kafka for the whole test run: `bootstrap` for clients, or its `url`."""
     from simulator.testing.clusters import open_cluster
 
     wanted = pytestconfig.getoption("pulsetrain_cluster") or pytestconfig.getini("pulsetrain_cluster")

@@ -24,10 +24,13 @@ class Decider(Protocol):
     """Whoever turns the records of a run into decisions."""
 
     def after(self, until: SimTime) -> Sequence[Decision]:
-        """Return the decisions that came since the last call, the step up to `until` being sent."""
+        """Return the decisions that came since the last call.
+
+        All that is published up to `until` has been sent.
+        """
 
     def finish(self, last: SimTime) -> None:
-        """Wait for what is still to come, everything being sent up to the tick of `last`."""
+        """Wait for what is still to come; the last tick sent was that of `last`."""
 
     @property
     def read(self) -> int:
@@ -39,7 +42,7 @@ class Decider(Protocol):
 
 
 class InsideDecider:
-    """A consumer in this process, advanced after each step over the run's own transport."""
+    """A consumer in this process, advanced after each step over the transport."""
 
     def __init__(
         self, plan: Plan, reader: DecisionReader, *, transport: Transport, consumer: InProcessConsumer
@@ -100,7 +103,7 @@ class OutsideDecider:
         return heard
 
     def finish(self, last: SimTime) -> None:
-        """Listen until every partition is answered or nothing has come for the whole of --grace."""
+        """Listen until every partition has answered, or in vain for all of --grace."""
         self._observer.finish(self._wire)
         self._patience.renew()
         self._reader.wait(last, patience=self._patience)

@@ -32,20 +32,20 @@ class Fed:
 
 
 class Feed(Protocol):
-    """A source of records in simulated time: a world, several shards of one, or a recording."""
+    """A source of records in simulated time: a world, its shards, or a recording."""
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
         """Return the records whose published_at lies after the last step, up to `until`."""
 
     def digests(self) -> dict[int, str]:
-        """Return the sha256 of what was fed so far, for each partition that this feed owns."""
+        """Return the sha256 of what was fed so far, for each partition owned."""
 
     def close(self) -> None:
         """Free what the feed holds. Calling it again does nothing."""
 
 
 class WorldFeed:
-    """A world in this process, or the shard of it that owns every `shards`-th partition.
+    """A world in this process, or the shard that owns every `shards`-th partition.
 
     A shard owns whole partitions, so each partition is ordered in one place and its bytes do
     not depend on how many shards there are. A world whose subjects are independent is asked

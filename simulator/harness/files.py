@@ -65,7 +65,7 @@ def label_lines(labels: Iterable[Label]) -> list[bytes]:
 
 
 def decision_lines(decisions: Iterable[Decision], codec: DecisionCodec) -> list[bytes]:
-    """Return decisions as they stand on the wire, one a line, sorted by time, subject and id."""
+    """Return decisions in their wire form, sorted by time, subject and id."""
     ordered = sorted(decisions, key=lambda one: (one.time, one.subject, one.id))
     return [codec.encode(one) for one in ordered]
 

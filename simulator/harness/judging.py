@@ -22,7 +22,7 @@ from simulator.scoring import Requirement, Verdict, verdict
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What went out: how many events, the sha256 of each partition, and the injected faults."""
+    """What went out: events, the sha256 of each partition, the injected faults."""
 
     events: int
     digests: Mapping[int, str]
@@ -32,7 +32,7 @@ class Sent:
 def judge(
     history: History, scores: Scores, requirements: Sequence[Requirement], *, hindrances: Sequence[str] = ()
 ) -> Verdict:
-    """Return the verdict on a history; a decision with a made-up cause counts as a phantom."""
+    """Return the verdict on a history; a made-up cause of a decision is a phantom."""
     phantom = history.delivery.phantom + history.phantom_decisions
     delivery = msgspec.structs.replace(history.delivery, phantom=phantom)
     decided = bool(history.decisions)
@@ -42,7 +42,7 @@ def judge(
 def make_report(
     plan: Plan, history: History, sent: Sent, *, watch: Stopwatch, hindrances: Sequence[str] = ()
 ) -> Report:
-    """Score a history and say the verdict, with everything that a reader needs to trust it."""
+    """Score a history and say the verdict, with all that is needed to trust it."""
     scores = dict(plan.scenario.score(history))
     judged = judge(history, scores, plan.requirements, hindrances=hindrances)
     wall = watch.wall_seconds()

@@ -24,7 +24,7 @@ from simulator.scoring import Outcome, Requirement
 
 
 class SizeOptions(TypedDict, total=False):
-    """How large, how long, from when, with which chance and parameters; as the command's options."""
+    """How large, how long, from when, by which chance: as the command's options."""
 
     subjects: int
     duration: str
@@ -37,7 +37,7 @@ class SizeOptions(TypedDict, total=False):
 
 
 class RunOptions(SizeOptions, total=False):
-    """Everything that `pulsetrain run` takes, by the same names and with the same defaults."""
+    """Everything that `pulsetrain run` takes, by the same names and defaults."""
 
     transport: str
     kafka_config: str
@@ -71,7 +71,7 @@ def run(scenario: str, *, on_progress: OnProgress | None = None, **options: Unpa
 
 
 def events(scenario: str, **options: Unpack[SizeOptions]) -> Iterator[Event]:
-    """Return the typed events of a scenario, in the order in which they are published, lazily."""
+    """Return the typed events of a scenario lazily, in order of publication."""
     return stream_events(make_spec(scenario, options))
 
 

@@ -19,7 +19,7 @@ POLL_SECONDS = 0.05  # our choice: how long one look at the broker may last
 
 @dataclass(slots=True)
 class Heard:
-    """What came back on the decisions topic: each decision once, repeats and refusals counted."""
+    """What came back: each decision once, repeats and refusals counted."""
 
     decisions: list[Decision] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
@@ -28,7 +28,7 @@ class Heard:
 
 
 class DecisionReader:
-    """Reads a decisions topic: decisions, and how far each partition's consumer has come."""
+    """Reads a decisions topic: decisions, and how far each partition has come."""
 
     def __init__(self, subscription: Subscription, codec: DecisionCodec, *, partitions: int, pacer: Pacer) -> None:
         """Read `subscription`, which starts at the beginning of the run."""
@@ -56,7 +56,10 @@ class DecisionReader:
         return len(records)
 
     def wait(self, until: SimTime, *, patience: Patience) -> bool:
-        """Read until every partition has answered `until`; return False when patience runs out first."""
+        """Read until every partition has answered `until`.
+
+        Return False when patience runs out first.
+        """
         while not self.has_reached(until):
             if self.poll(timeout_seconds=POLL_SECONDS):
                 patience.renew()

@@ -51,13 +51,13 @@ class Pacer:
             self._handed_over.append((until, time.perf_counter()))
 
     def hindrances(self) -> list[str]:
-        """Return why the run proves nothing about the pace that was asked for, if it does not."""
+        """Return why the run proves nothing about the pace asked for, if it does not."""
         if self.behind_seconds <= TOLERATED_SECONDS:
             return []
         return [f"the run fell {self.behind_seconds:.1f} s behind --speed {self.speed:g}: ask for less"]
 
     def milliseconds_since_due(self, moment: SimTime) -> float:
-        """Return how long ago, in wall milliseconds, a record of that simulated time was due."""
+        """Return how long ago a record of that simulated time was due, on the wall."""
         if self.speed is not None:
             return (time.perf_counter() - self._due_at_pace(moment)) * 1_000
         place = min(bisect_left(self._handed_over, (moment, 0.0)), len(self._handed_over) - 1)

@@ -25,7 +25,7 @@ MOST_WORKERS = 64  # our choice; more than there are partitions do nothing in an
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a run needs to know, resolved; `consumer` is None when nobody in here decides."""
+    """Everything a run needs to know; `consumer` is None when nobody here decides."""
 
     spec: RunSpec
     scenario: Scenario
@@ -49,7 +49,7 @@ class Plan:
 
     @property
     def is_lockstep(self) -> bool:
-        """Say whether the next step waits for an outside consumer's answer to the last tick."""
+        """Say whether a step waits for an outside consumer's answer to the last tick."""
         return self.is_external and self.closed_loop and self.spec.speed is None
 
     @property
@@ -74,7 +74,7 @@ class Plan:
 
 
 def make_plan(spec: RunSpec) -> Plan:
-    """Resolve and check a RunSpec. Raises UsageError for the first thing that cannot be."""
+    """Resolve and check a RunSpec. Raises UsageError for what cannot be."""
     scenario = load_scenario(spec.scenario)
     size = resolve_size(spec, scenario)
     load_codec(spec.codec, scenario.catalog, seed=size.seed)
@@ -95,7 +95,10 @@ def make_plan(spec: RunSpec) -> Plan:
 
 
 def requirements_of(scenario: Scenario, texts: Sequence[str]) -> tuple[Requirement, ...]:
-    """Return conditions on the scenario's score, its own where none is given. Raises UsageError."""
+    """Return conditions on the score; the scenario's own where `texts` has none.
+
+    Raises UsageError.
+    """
     known = [metric.name for metric in scenario.metrics]
     return tuple(parse_requirement(text, known=known) for text in texts or scenario.requirements)
 

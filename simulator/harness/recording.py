@@ -65,7 +65,7 @@ class RecordedFeed:
         ]
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
-        """Return the recorded records up to `until`; decisions change nothing that is past."""
+        """Return the records up to `until`; decisions change nothing that is past."""
         batches = [self._batch(topic.name, records) for topic in self._topics if (records := topic.until(until))]
         self._digest.add(batches)
         labels, self._labels = self._labels, []
@@ -99,7 +99,9 @@ class RecordedFeed:
 
 
 def recorded_plan(folder: Path, **changes: object) -> Plan:
-    """Return the plan that sends a recorded run again, in open loop, with some options changed.
+    """Return the plan that sends a recorded run again, in open loop.
+
+    `changes` are options of the run to be changed.
 
     Raises UsageError when the folder is no complete run, or an option cannot be.
     """
@@ -108,7 +110,7 @@ def recorded_plan(folder: Path, **changes: object) -> Plan:
 
 
 def score_recording(folder: Path, *, decisions: Path | None = None, require: Sequence[str] = ()) -> Run:
-    """Judge the decisions of a run folder, or those in a file, against the run's labels.
+    """Judge a run folder's decisions, or those in a file, against its labels.
 
     `decisions` holds one decision a line in its wire form. `require` replaces the run's own
     conditions. Raises UsageError when the folder is no complete run or a file is not readable.

@@ -18,7 +18,7 @@ from simulator.scoring import Outcome, quantile
 
 
 class Latency(msgspec.Struct, frozen=True):
-    """Wall milliseconds from when the event that caused a decision was due until the decision was seen."""
+    """Wall milliseconds from when a decision's cause was due until it was seen."""
 
     p50: float | None = None
     p95: float | None = None

@@ -126,7 +126,7 @@ def repeat_command(spec: RunSpec) -> str:
 
 
 def load_spec(path: Path) -> RunSpec:
-    """Read a RunSpec from a TOML file. Raises UsageError naming the file and the field."""
+    """Read a RunSpec from a TOML file. Raises UsageError naming file and field."""
     try:
         fields = msgspec.toml.decode(path.read_bytes())
         if fields.get("speed") == "max":

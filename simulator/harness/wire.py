@@ -21,7 +21,7 @@ from simulator.transports.protocol import Transport
 
 
 class Wire:
-    """Sends what a feed returns, with the faults asked for, and tells consumers how far time has come."""
+    """Sends what a feed returns, faults and all, and how far time has come."""
 
     def __init__(self, plan: Plan, *, transport: Transport, audit: DeliveryAudit) -> None:
         """Make the topics of the run."""
@@ -56,7 +56,7 @@ class Wire:
         self._publish(sent, faults, until)
 
     def finish(self, end: SimTime) -> SimTime:
-        """Send what faults still hold back, with a tick of its own; return the time of the last tick."""
+        """Send what faults still hold back; return the time of the last tick."""
         sent, faults = self._faults.finish()
         # A millisecond later, so that no answer to the tick of `end` is taken for one to this.
         last = SimTime(end + 1) if sent else end

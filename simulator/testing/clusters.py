@@ -29,7 +29,7 @@ class Cluster(Protocol):
         """Return the transport's URL, `kafka://` and the bootstrap address."""
 
     def create_topics(self, topics: Sequence[Topic]) -> None:
-        """Make topics with their partitions, empty. Raises UsageError for one that is in use."""
+        """Make topics, empty. Raises UsageError for one that is in use."""
 
     def check_kept(self, topics: Sequence[Topic]) -> None:
         """Raise TransportError when what was published to a topic is no longer all there."""
@@ -60,7 +60,7 @@ class BrokerCluster:
 
 @dataclass(frozen=True, slots=True)
 class InProcessCluster:
-    """librdkafka's mock cluster, whose topics are made by its own function and not by an admin client."""
+    """librdkafka's mock cluster, which no admin client can make topics on."""
 
     mock: MockCluster
 
@@ -84,7 +84,7 @@ class InProcessCluster:
 
 
 def open_cluster(wanted: str) -> AbstractContextManager[Cluster]:
-    """Open `mock`, `local`, `container` or `kafka://HOST:PORT`, for as long as a block lasts.
+    """Open `mock`, `local`, `container` or `kafka://HOST:PORT` while a block lasts.
 
     Raises UsageError for anything else, and on entry TransportError when there is none to be had.
     """

@@ -49,9 +49,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a service under test wrote: each decision once, repeats and refusals counted.
+    """What a service under test wrote: each decision once, and what else was there.
 
-    `is_complete` says that it answered the last tick on every partition, so nothing more comes.
+    `repeated` counts decisions that came again. `is_complete` says that the service answered
+    the last tick on every partition, so nothing more comes.
     """
 
     decisions: tuple[Decision, ...]
@@ -81,7 +82,7 @@ class ScenarioRun:
 
     @cached_property
     def run(self) -> Run:
-        """Return the run, executed once, with the consumer and all other options of the marker."""
+        """Return the run with all the options of the marker, executed once."""
         plan = make_plan(self.spec)
         return self._execute(plan, make_feed(plan))
 
@@ -116,9 +117,10 @@ class ScenarioRun:
         return stream_events(_unattended(self.spec))
 
     def publish(self, cluster: Cluster) -> Published:
-        """Send the whole stream to topics of its own, with nobody deciding, and return where.
+        """Send the whole stream to topics of its own and return where they are.
 
-        Raises TransportError when the cluster fails, or did not keep all that was sent.
+        Nobody decides and nothing reacts. Raises TransportError when the cluster fails, or did
+        not keep all that was sent.
         """
         spec = msgspec.structs.replace(_unattended(self.spec), transport=cluster.url)
         plan, topics = _with_fresh_topics(make_plan(spec), cluster)

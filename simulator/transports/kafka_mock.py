@@ -37,7 +37,7 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 
 
 class MockCluster:
-    """One broker on loopback that lives as long as this object, and keeps topics in memory.
+    """One broker on loopback, in this process, which ends with it.
 
     It keeps 5 MiB or 100,000 message sets of each partition and drops the oldest silently
     (`rdkafka_mock.c`); `check_kept` tells. Groups and commits work; transactions do not isolate.
@@ -108,9 +108,9 @@ class MockCluster:
 
 
 def load_functions(path: str) -> ctypes.CDLL:
-    """Return the C functions of the librdkafka that the extension module at `path` is linked to.
+    """Return the C functions of the librdkafka that a module is linked to.
 
-    Raises TransportError naming the function that it has not.
+    `path` is the extension module's. Raises TransportError naming the function that it has not.
     """
     library = ctypes.CDLL(path)
     for name, (returned, taken) in _FUNCTIONS.items():
