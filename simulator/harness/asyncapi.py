@@ -14,11 +14,12 @@ from simulator.core.scenario import Scenario
 
 JSONObject = dict[str, Any]
 CONTENT_TYPE = "application/cloudevents+json"  # CloudEvents 1.0.2, JSON format, section 3
+CAUSED_BY = "id of the event that led to the decision"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"  # what msgspec writes
 
 _TEXT: JSONObject = {"type": "string", "minLength": 1}
 _PARTITION: JSONObject = {"type": "integer", "minimum": 0}
-_CAUSED_BY = {**_TEXT, "description": "id of the event that led to the decision"}
+_CAUSED_BY = {**_TEXT, "description": CAUSED_BY}
 # The clock is no part of a catalog: its two types are the same in every scenario.
 _CLOCK: Mapping[str, tuple[str, JSONObject]] = {
     CLOCK_TICKED: (

@@ -10,6 +10,7 @@ from simulator.core.errors import PulsetrainError
 from simulator.core.events import DecisionType, EventType
 from simulator.core.scenario import Defaults, Metric, Scenario
 from simulator.core.time import format_duration, format_instant
+from simulator.harness.asyncapi import CAUSED_BY
 from simulator.harness.plan import make_plan
 from simulator.harness.registry import load_scenario, scenario_names
 from simulator.harness.run import make_feed
@@ -36,11 +37,12 @@ class ParameterDescription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A type of event or decision; `example` is one as it stands on the wire."""
+    """A type of event or decision: what its data say, and an event as it stands on the wire."""
 
     name: str
     topic: str
     summary: str
+    data: dict[str, str]
     example: str | None = None
 
 
@@ -127,16 +129,26 @@ def _parameters(parameters: type[msgspec.Struct]) -> tuple[ParameterDescription,
 
 
 def _parameter(field: msgspec.structs.FieldInfo, hint: object) -> ParameterDescription:
-    metas = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, msgspec.Meta)]
-    extra = {key: value for meta in metas for key, value in (meta.extra or {}).items()}
+    extra = {key: value for meta in _metas(hint) for key, value in (meta.extra or {}).items()}
     return ParameterDescription(
         name=field.encode_name,
         default=field.default,
         unit=str(extra.get("unit", "")),
-        summary=" ".join(meta.description for meta in metas if meta.description),
+        summary=_description(hint),
         source=str(extra.get("source", "")),
     )
 
 
 def _event(kind: EventType | DecisionType, topic: str, example: str | None) -> EventDescription:
-    return EventDescription(name=kind.name, topic=topic, summary=kind.summary, example=example)
+    cause = {"caused_by": CAUSED_BY} if isinstance(kind, DecisionType) else {}
+    hints = get_type_hints(kind.data, include_extras=True)
+    data = cause | {name: _description(hint) for name, hint in hints.items()}
+    return EventDescription(name=kind.name, topic=topic, summary=kind.summary, data=data, example=example)
+
+
+def _description(hint: object) -> str:
+    return " ".join(meta.description for meta in _metas(hint) if meta.description)
+
+
+def _metas(hint: object) -> list[msgspec.Meta]:
+    return [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, msgspec.Meta)]

@@ -63,7 +63,10 @@ def _print_section(title: str, table: Table, console: Console) -> None:
 
 def _print_event(event: EventDescription, console: Console) -> None:
     console.print(Text.assemble("  ", (event.name, "cyan"), f"  {event.summary}", (f"  on {event.topic}", "dim")))
-    if event.example is not None:
+    if event.example is None:
+        for name, meaning in event.data.items():
+            console.print(Text.assemble(f"    data.{name}  ", (meaning, "dim")))
+    else:
         console.print(Text(f"    {event.example}", style="dim"), soft_wrap=True)
 
 

@@ -6,9 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from simulator.core.scenario import Metric, Scenario
@@ -18,14 +16,23 @@ from simulator.scoring import WIRE_METRICS, Requirement, parse_requirement
 _STYLES = {"pass": "green", "fail": "red", "inconclusive": "yellow"}
 _FILE_COLUMNS = 120  # our choice: as wide as our code, where no terminal says how wide it is
 _SIZES = ("subjects", "events", "labels", "decisions")
+_VALUE = 1  # the column that is aligned to the right
 _NO_UNIT = "1"  # UCUM's unit of what has none
 _SHA_DIGITS = 12  # our choice: enough to tell runs apart by eye
+
+
+class StdoutConsole(Console):
+    """A console that leaves it to the command what a reader who leaves means."""
+
+    def on_broken_pipe(self) -> None:
+        """Let BrokenPipeError through; rich would exit with 1, which means that a run failed."""
+        raise
 
 
 def stdout_console() -> Console:
     """Return the console of stdout; it leaves out colour where none is wanted."""
     is_wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    return Console(highlight=False, width=_FILE_COLUMNS if is_wide else None)
+    return StdoutConsole(highlight=False, width=_FILE_COLUMNS if is_wide else None)
 
 
 def print_run(report: Report, scenario: Scenario, *, requirements: Sequence[str], console: Console) -> None:
@@ -35,9 +42,12 @@ def print_run(report: Report, scenario: Scenario, *, requirements: Sequence[str]
     console.print(_headline(report))
     for reason in report.reasons:
         console.print(Text.assemble(("  - ", _STYLES[report.verdict]), reason))
-    for table in (_scores(report, scenario, required), _facts(report)):
-        console.print()
-        console.print(Padding(table, (0, 0, 0, 1), expand=False))
+    console.print()
+    for line in _score_lines(report, scenario, required):
+        console.print(line, no_wrap=True, overflow="ellipsis")
+    console.print()
+    for line in _fact_lines(report):
+        console.print(line)
     console.print("\n [dim]repeat it with")
     console.print(report.repeat, soft_wrap=True, markup=False)
 
@@ -60,31 +70,26 @@ def _headline(report: Report) -> Text:
     )
 
 
-def _scores(report: Report, scenario: Scenario, required: Sequence[Requirement]) -> Table:
-    rows = [
-        (Text(one.name), *_measured(one, report.score.get(one.name), required))
-        for one in _worth_showing(scenario, required)
-    ]
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for place, name in enumerate(("score", "value", "unit", "required")):
-        # Rich would narrow every column alike; only the meaning may be cut short.
-        widest = max(cell.cell_len for cell in (Text(name), *(row[place] for row in rows)))
-        table.add_column(name, min_width=widest, no_wrap=True, justify="right" if name == "value" else "left")
-    table.add_column("meaning", no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(*row)
-    return table
+def _score_lines(report: Report, scenario: Scenario, required: Sequence[Requirement]) -> list[Text]:
+    """Return a table whose last column alone gives way where the terminal is narrow."""
+    heading = [Text(name, style="dim") for name in ("score", "value", "unit", "required", "meaning")]
+    measured = [_measured(one, report.score.get(one.name), required) for one in _worth_showing(scenario, required)]
+    columns = [list(column) for column in zip(heading, *measured, strict=True)]
+    for place, column in enumerate(columns[:-1]):
+        widest = max(cell.cell_len for cell in column)
+        for cell in column:
+            cell.align("right" if place == _VALUE else "left", widest)
+    return [Text.assemble(" ", Text("  ").join(row)) for row in zip(*columns, strict=True)]
 
 
-def _measured(metric: Metric, value: float | None, required: Sequence[Requirement]) -> tuple[Text, Text, Text, Text]:
-    unit = "" if metric.unit == _NO_UNIT else metric.unit
-    conditions = _conditions(metric, value, required)
-    return (
+def _measured(metric: Metric, value: float | None, required: Sequence[Requirement]) -> list[Text]:
+    return [
+        Text(metric.name),
         Text(number_text(value), style="bold"),
-        Text(unit, style="dim"),
-        conditions,
+        Text("" if metric.unit == _NO_UNIT else metric.unit, style="dim"),
+        _conditions(metric, value, required),
         Text(metric.summary, style="dim"),
-    )
+    ]
 
 
 def _worth_showing(scenario: Scenario, required: Sequence[Requirement]) -> list[Metric]:
@@ -105,23 +110,18 @@ def _condition(required: Requirement, value: float | None) -> Text:
     return Text(f"{bound} ✓", style="green") if required.is_met(value) else Text(f"{bound} ✗", style="bold red")
 
 
-def _facts(report: Report) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column()
-    for name, value in (
-        ("delivery", _delivery(report)),
-        ("decisions", _decisions(report)),
-        ("latency", _latency(report)),
-        ("speed", _speed(report)),
-        ("sha256", _digests(report)),
-    ):
-        if value:
-            table.add_row(name, value)
-    return table
+def _fact_lines(report: Report) -> list[Text]:
+    facts: dict[str, Text | str] = {
+        "delivery": _delivery(report),
+        "decisions": _decisions(report),
+        "latency": _latency(report),
+        "speed": _speed(report),
+        "sha256": _digests(report),
+    }
+    return [Text.assemble((f" {name:<11}", "dim"), fact) for name, fact in facts.items() if fact]
 
 
-def _delivery(report: Report) -> RenderableType:
+def _delivery(report: Report) -> Text:
     delivery = report.delivery
     parts = [Text(f"{delivery.published:,} published, {delivery.received:,} received")]
     for count, what in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,11 @@ def test_decisions_that_are_not_there_are_named(pulsetrain: Command) -> None:
     pulsetrain("run", "hello", "--out", "kept", "--quiet")
     said = pulsetrain("score", "kept", "--decisions", "theirs.jsonl")
     assert (said.exit_code, "theirs.jsonl" in said.stderr) == (64, True)
+
+
+def test_without_quixstreams_one_line_names_the_extra(pulsetrain: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "quixstreams", None)
+    monkeypatch.delitem(sys.modules, "simulator.consumers.quix", raising=False)
+    said = pulsetrain("consume", "hello", "--transport", "kafka://127.0.0.1:1")
+    assert 'pip install "pulsetrain[consumers]"' in said.stderr
+    assert said.exit_code == 64
