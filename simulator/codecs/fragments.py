@@ -31,6 +31,7 @@ _MINUTE = 60_000
 _DAYS_A_TABLE = 512
 _INSTANT = np.dtype([("date", "S10"), ("minute", "S7"), ("second", "S7")])
 _PATTERNS_MAX = 64  # our choice: as many as stay in a near cache
+_ROWS_A_PATTERN = 8  # measured: a pattern costs as much as it saves on that many rows
 _TENTHS_MAX = 10_000  # our choice: vital signs and most results lie below 1,000
 
 
@@ -61,9 +62,11 @@ def number_texts(values: IntArray | FloatArray) -> list[bytes]:
     if len(values) == 0:
         return []
     if values.dtype.kind == "f":
-        tenths = np.rint(values * 10)
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond the table in any case
+            tenths = np.rint(values * 10)
         if _are_tenths(values, tenths):
-            return chosen(_tenths(), tenths.astype(np.int64) + _TENTHS_MAX)
+            rows: list[bytes] = _tenths().take(tenths.astype(np.int64) + _TENTHS_MAX).tolist()
+            return rows
         if not np.isfinite(values).all():
             raise CodecError(f"{values[~np.isfinite(values)][0]} cannot be written as JSON")
     return msgspec.json.encode(values.tolist())[1:-1].split(b",")
@@ -79,9 +82,7 @@ def value_texts(values: Iterable[object]) -> list[bytes]:
 
 def chosen(texts: Sequence[bytes], index: IntArray) -> list[bytes]:
     """Return `texts[i]` for each i of the index."""
-    pool: npt.NDArray[np.object_] = np.empty(len(texts), dtype=np.object_)
-    pool[:] = texts
-    rows: list[bytes] = pool.take(index).tolist()
+    rows: list[bytes] = _pool(texts).take(index).tolist()
     return rows
 
 
@@ -102,7 +103,8 @@ def instant_texts(moments: IntArray) -> list[bytes]:
 
 
 def _index_of_patterns(choices: Sequence[Choice], rows: int) -> IntArray | None:
-    few = [choice.index for choice in choices if len(choice.texts) <= min(rows, _PATTERNS_MAX)]
+    most = min(rows // _ROWS_A_PATTERN, _PATTERNS_MAX)
+    few = [choice.index for choice in choices if len(choice.texts) <= most]
     return few[0] if few else None
 
 
@@ -156,5 +158,12 @@ def _seconds() -> npt.NDArray[np.bytes_]:
 
 
 @lru_cache(maxsize=1)
-def _tenths() -> list[bytes]:
-    return msgspec.json.encode([tenth / 10 for tenth in range(-_TENTHS_MAX, _TENTHS_MAX + 1)])[1:-1].split(b",")
+def _tenths() -> npt.NDArray[np.object_]:
+    tenths = [tenth / 10 for tenth in range(-_TENTHS_MAX, _TENTHS_MAX + 1)]
+    return _pool(msgspec.json.encode(tenths)[1:-1].split(b","))
+
+
+def _pool(texts: Sequence[bytes]) -> npt.NDArray[np.object_]:
+    pool: npt.NDArray[np.object_] = np.empty(len(texts), dtype=np.object_)
+    pool[:] = texts
+    return pool

@@ -15,7 +15,7 @@ EventNumber = int
 """The how-manieth event of its type about its subject: 0, 1, 2, ..."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened to a subject, as a consumer sees it."""
 
     id: str
