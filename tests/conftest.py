@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (installed / "METADATA").write_text(METADATA)
     (installed / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(str(installed.parent))
-    monkeypatch.setenv("PYTHONPATH", str(installed.parent))
+    monkeypatch.setenv("PYTHONPATH", str(installed.parent), prepend=os.pathsep)
     registry._found.cache_clear()
     yield
     registry._found.cache_clear()

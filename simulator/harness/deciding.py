@@ -95,9 +95,9 @@ class OutsideDecider:
         self._observer.catch_up()
         if self._is_lockstep:
             self._wait(until)
-            return self._reader.take()
-        self._reader.drain()
-        # A decision that came late is known to the world only now, not when it was concluded.
+        else:
+            self._reader.drain()
+        # A decision that came late, or says so, is known to the world only now: it changes no past.
         heard = [msgspec.structs.replace(one, time=max(one.time, self._floor)) for one in self._reader.take()]
         self._floor = until
         return heard
