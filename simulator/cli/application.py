@@ -43,7 +43,7 @@ def pulsetrain(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     debug: Annotated[bool, typer.Option(DEBUG, help="Show a traceback where an error is met; goes anywhere.")] = False,
 ) -> None:
-    """Hidden clinical worlds, realistic event streams, and a judge that knows what was true.
+    """Test a clinical streaming pipeline against patients whose truth is known.
 
     Start with:  pulsetrain run sepsis
     """

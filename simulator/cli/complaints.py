@@ -16,8 +16,8 @@ SOFTWARE = 70  # EX_SOFTWARE of sysexits.h
 
 
 @runtime_checkable
-class Refusal(Protocol):
-    """What typer raises for arguments it cannot use; its classes move from version to version."""
+class _Refusal(Protocol):
+    """What typer raises for arguments it cannot use: its classes move about, their attributes do not."""
 
     message: str
 
@@ -41,13 +41,13 @@ def complaint(error: BaseException) -> Complaint:
         return Complaint("", error.exit_code)
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return Complaint("interrupted.", INTERRUPTED)
-    if isinstance(error, Refusal):
+    if isinstance(error, _Refusal):
         return Complaint(_one_line(_usage(error)), UsageError.exit_code)
     kind = type(error).__name__
     return Complaint(_one_line(f"unexpected {kind}: {error}. See where with --debug."), SOFTWARE)
 
 
-def _usage(refusal: Refusal) -> str:
+def _usage(refusal: _Refusal) -> str:
     """Return what typer has against the arguments, with the nearest known option."""
     context = getattr(refusal, "ctx", None)
     command = context.command_path if context else "pulsetrain"
@@ -55,7 +55,7 @@ def _usage(refusal: Refusal) -> str:
     return f"{_house_style(text)}{'' if text.endswith(('?', '.')) else '.'} See `{command} --help`."
 
 
-def _unknown_option(refusal: Refusal) -> str:
+def _unknown_option(refusal: _Refusal) -> str:
     context = getattr(refusal, "ctx", None)
     if context is None or not hasattr(refusal, "possibilities"):
         return ""

@@ -31,7 +31,7 @@ def watch(options: Mapping[str, object]) -> Iterator[OnProgress | None]:
 
 
 def conclude(run: Run, options: Mapping[str, object], *, spec: RunSpec, repeat: str | None = None) -> int:
-    """Print a run that is over in the manner asked for; return the exit code of its verdict."""
+    """Print a run in the manner asked for; return the exit code of its verdict."""
     report = run.report if repeat is None else msgspec.structs.replace(run.report, repeat=repeat)
     if options.get("json"):
         print(msgspec.json.encode(report).decode())

@@ -13,9 +13,9 @@ from simulator.harness.spec import RunSpec, load_spec
 
 
 def make_spec(source: str, options: Mapping[str, object]) -> RunSpec:
-    """Return the RunSpec of a scenario's name or a TOML file; options override the file.
+    """Return the RunSpec of a scenario's name or a TOML file.
 
-    Raises UsageError for a file or an option that cannot be read.
+    Options override the file. Raises UsageError for a file or an option that cannot be read.
     """
     base = load_spec(Path(source)) if source.endswith(".toml") else RunSpec(scenario=source)
     fields = spec_fields(options)

@@ -34,7 +34,7 @@ _CLOCK: Mapping[str, tuple[str, JSONObject]] = {
 
 
 def data_schemas(catalog: Catalog) -> dict[str, JSONObject]:
-    """Return the JSON Schema of the data of each type of event and decision, by the type's name."""
+    """Return the JSON Schema of the data of each event and decision type, by name."""
     return {
         one.name: {"$schema": DIALECT, "$id": dataschema(catalog.scenario_id, one.name)} | _schema(one)
         for one in _types(catalog)
@@ -42,7 +42,10 @@ def data_schemas(catalog: Catalog) -> dict[str, JSONObject]:
 
 
 def asyncapi_document(scenario: Scenario) -> JSONObject:
-    """Return the AsyncAPI 3.0 document of a scenario: it sends events and the clock, and receives decisions."""
+    """Return the AsyncAPI 3.0 document of a scenario.
+
+    It is written from our side: events and the clock are sent, decisions received.
+    """
     catalog = scenario.catalog
     carried = {family: [one.name for one in catalog.event_types if one.family == family] for family in catalog.families}
     carried["clock"] = [CLOCK_TICKED]

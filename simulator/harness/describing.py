@@ -37,7 +37,7 @@ class ParameterDescription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A type of event or decision: what its data say, and an event as it stands on the wire."""
+    """A type of event or decision: what its data say, and one as on the wire."""
 
     name: str
     topic: str
@@ -74,7 +74,10 @@ def summaries() -> tuple[Summary, ...]:
 
 
 def describe_scenario(scenario: Scenario) -> Description:
-    """Return all that there is to know of a scenario; examples come from a run of default size."""
+    """Return all that there is to know of a scenario.
+
+    The examples come from a run of default size.
+    """
     catalog = scenario.catalog
     examples = event_examples(scenario)
     return Description(
@@ -92,9 +95,9 @@ def describe_scenario(scenario: Scenario) -> Description:
 
 
 def event_examples(scenario: Scenario) -> dict[str, str]:
-    """Return the first event of each type in a run of default size, as it stands on the wire.
+    """Return the first event of each type, as it stands on the wire.
 
-    A type that does not occur in it has none.
+    They come from a run of default size; a type that does not occur in it has none.
     """
     plan = make_plan(RunSpec(scenario=scenario.id, consumer="none"))
     names, feed, found = scenario.catalog.type_names, make_feed(plan), dict[str, str]()

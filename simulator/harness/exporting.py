@@ -31,7 +31,7 @@ LABELS = "labels.jsonl"
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
-    """What an export wrote: for each file how many records it has, and how to repeat it."""
+    """What an export wrote: the records of each file, and how to repeat it."""
 
     scenario: str
     seed: int
@@ -89,9 +89,9 @@ FORMATS: Mapping[str, Callable[[Path, Catalog, Codec], EventFiles]] = {
 def export_files(
     spec: RunSpec, out: Path, *, format_name: str = "cloudevents", on_progress: OnProgress | None = None
 ) -> Exported:
-    """Write a scenario's events and labels to a new folder, which appears when it is complete.
+    """Write a scenario's events and labels to a new folder.
 
-    Raises UsageError for an unknown format, a folder that exists or an option that cannot be,
+    The folder appears when it is complete. Raises UsageError for an unknown format, a folder that exists or an option that cannot be,
     TransportError when a file cannot be written.
     """
     if format_name not in FORMATS:

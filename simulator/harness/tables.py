@@ -24,7 +24,7 @@ _SCALARS: dict[type[Type], type] = {BoolType: bool, FloatType: float, IntType: i
 
 @dataclass(frozen=True, slots=True)
 class FlatColumn:
-    """A field of an event's data, however deep: its dotted name, where it is, and what it holds.
+    """A field of an event's data, however deep: its dotted name and where it is.
 
     `kind` is bool, int, float or str; None for what has no flat form and is written as JSON.
     """
@@ -34,7 +34,7 @@ class FlatColumn:
     kind: type | None
 
     def value(self, data: msgspec.Struct) -> Any:
-        """Return the field's value in an event's data; None where a part of the way is absent."""
+        """Return the field's value in an event's data; None where it is absent."""
         found: Any = data
         for step in self.path:
             found = None if found is None else getattr(found, step)

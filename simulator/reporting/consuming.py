@@ -14,7 +14,10 @@ from simulator.core.time import SimTime, days, format_instant
 
 @contextmanager
 def show_consuming(console: Console | None = None) -> Iterator[Callable[[Tally], None]]:
-    """Yield the function to call with each Tally: a live line on a terminal, else one a simulated day."""
+    """Yield the function to call with each Tally.
+
+    A terminal has a line that is redrawn; elsewhere there is one a simulated day.
+    """
     console = Console(stderr=True) if console is None else console
     if not console.is_terminal:
         yield DailyLines(console)

@@ -28,7 +28,7 @@ def show_progress(console: Console | None = None) -> Iterator[Callable[[Progress
 
 
 def live_line(console: Console) -> LiveLine:
-    """Return the line that is redrawn: simulated clock, bar, events, rate, decisions, lag."""
+    """Return the line that is redrawn, from the simulated clock to the lag."""
     columns = (
         TextColumn("[bold cyan]{task.fields[clock]}"),
         BarColumn(bar_width=None, complete_style="cyan", finished_style="green"),

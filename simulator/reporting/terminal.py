@@ -25,7 +25,7 @@ class StdoutConsole(Console):
     """A console that leaves it to the command what a reader who leaves means."""
 
     def on_broken_pipe(self) -> None:
-        """Let BrokenPipeError through; rich would exit with 1, which means that a run failed."""
+        """Let BrokenPipeError through; rich would exit with 1, a failed run's code."""
         raise
 
 
