@@ -60,5 +60,6 @@ class History:
     delivery: Delivery = field(default_factory=Delivery)
     repeated_decisions: int = 0
     phantom_decisions: int = 0
+    backdated_decisions: int = 0
     dead_letters: Sequence[DeadLetter] = ()
     latencies_ms: Sequence[float] = ()

@@ -12,6 +12,7 @@ from simulator.core.decisions import Decision
 from simulator.core.digest import digest_of_partitions
 from simulator.core.history import Fault, History
 from simulator.core.scenario import Scores
+from simulator.harness.causes import backdated_hindrance
 from simulator.harness.files import decision_lines, json_lines, label_lines, lines_sha256
 from simulator.harness.pacing import Stopwatch
 from simulator.harness.plan import Plan
@@ -44,6 +45,7 @@ def make_report(
 ) -> Report:
     """Score a history and say the verdict, with all that is needed to trust it."""
     scores = dict(plan.scenario.score(history))
+    hindrances = [*hindrances, *backdated_hindrance(history.backdated_decisions)]
     judged = judge(history, scores, plan.requirements, hindrances=hindrances)
     wall = watch.wall_seconds()
     return Report(
@@ -58,6 +60,7 @@ def make_report(
         decisions=len(history.decisions),
         repeated_decisions=history.repeated_decisions,
         phantom_decisions=history.phantom_decisions,
+        backdated_decisions=history.backdated_decisions,
         dead_letters=len(history.dead_letters),
         score=scores,
         delivery=history.delivery,

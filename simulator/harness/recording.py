@@ -16,6 +16,7 @@ from simulator.core.errors import UsageError
 from simulator.core.history import History
 from simulator.core.records import Record, RecordBatch
 from simulator.core.time import Milliseconds, SimTime
+from simulator.harness.causes import CauseTimes
 from simulator.harness.feed import Fed
 from simulator.harness.files import read_decisions, read_faults, read_labels, read_numbers
 from simulator.harness.judging import Sent, make_report
@@ -118,13 +119,18 @@ def score_recording(folder: Path, *, decisions: Path | None = None, require: Seq
     spec, watch, report = read_run(folder).spec, Stopwatch(), read_report(folder)
     plan = make_plan(msgspec.structs.replace(spec, require=tuple(require) or spec.require))
     feed, audit = RecordedFeed(plan, folder), DeliveryAudit(plan.scenario.catalog, seed=plan.size.seed)
+    causes = CauseTimes(plan.scenario.catalog, seed=plan.size.seed)
     for until in plan.instants():
-        for batch in feed.step(until, ()).batches:
+        batches = feed.step(until, ()).batches
+        causes.add(batches)
+        for batch in batches:
             audit.published(batch)
     sent = Sent(report.events, feed.digests(), tuple(read_faults(folder / "faults.jsonl")))
     history = _history(plan, folder, report, decisions=decisions)
     phantoms = len(audit.never_published([one.caused_by for one in history.decisions]))
-    history = replace(history, phantom_decisions=phantoms)
+    backdated = {decision.id for decision in causes.backdated(history.decisions)}
+    honest = [decision for decision in history.decisions if decision.id not in backdated]
+    history = replace(history, decisions=honest, phantom_decisions=phantoms, backdated_decisions=len(backdated))
     return Run(report=make_report(plan, history, sent, watch=watch), history=history)
 
 

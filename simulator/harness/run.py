@@ -9,6 +9,7 @@ from simulator.core.decisions import Decision
 from simulator.core.history import History
 from simulator.core.labels import Label
 from simulator.core.time import SimTime
+from simulator.harness.causes import CauseTimes
 from simulator.harness.deciding import make_decider
 from simulator.harness.feed import Feed, WorldFeed
 from simulator.harness.judging import Sent, folder_lines, make_report
@@ -71,6 +72,7 @@ class Performance:
         stack.callback(self._transport.close)
         self._audit = DeliveryAudit(plan.scenario.catalog, seed=plan.size.seed)
         self._wire = Wire(plan, transport=self._transport, audit=self._audit)
+        self._causes = CauseTimes(plan.scenario.catalog, seed=plan.size.seed)
         self._pacer = Pacer(plan.size.start, plan.spec.speed)
         self._reader = make_reader(plan, self._transport, self._pacer)
         self._decider = make_decider(plan, self._wire, self._reader, audit=self._audit)
@@ -84,6 +86,7 @@ class Performance:
             fed = self._feed.step(until, decisions if self._plan.closed_loop else ())
             self._pacer.wait(until)
             self._wire.send(fed.batches, until)
+            self._causes.add(fed.batches if self._plan.is_external else ())
             decisions = self._decider.after(until)
             self._labels += fed.labels
             self._events += sum(map(len, fed.batches))
@@ -95,15 +98,17 @@ class Performance:
     def judge(self) -> Run:
         """Score what was sent, decided and true, and write the run folder."""
         heard, size = self._reader.heard, self._plan.size
+        backdated = {decision.id for decision in self._causes.backdated(heard.decisions)}
         history = History(
             start=size.start,
             end=size.end,
             subjects=size.subjects,
             labels=sorted(self._labels, key=lambda label: (label.subject, label.kind, label.at)),
-            decisions=heard.decisions,
+            decisions=[decision for decision in heard.decisions if decision.id not in backdated],
             delivery=self._audit.close(self._wire.ledger),
             repeated_decisions=heard.repeated,
             phantom_decisions=len(self._audit.never_published([one.caused_by for one in heard.decisions])),
+            backdated_decisions=len(backdated),
             dead_letters=[*heard.dead_letters, *self._decider.dead_letters],
             latencies_ms=heard.latencies_ms,
         )

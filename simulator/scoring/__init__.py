@@ -4,6 +4,7 @@ from simulator.scoring.burden import alarms_per_patient_day
 from simulator.scoring.chance import ChanceComparison, FollowUp, Window, compare_with_chance
 from simulator.scoring.classification import auroc, proportion, wilson_interval
 from simulator.scoring.delivery import DeliveryAudit, DeliveryFindings
+from simulator.scoring.event_keys import EventKeys
 from simulator.scoring.timeliness import Quartiles, lead_time_hours, quantile, quartiles
 from simulator.scoring.utility import normalised_utility, utility
 from simulator.scoring.verdict import Outcome, Requirement, Verdict, parse_requirement, verdict
@@ -14,6 +15,7 @@ __all__ = [
     "ChanceComparison",
     "DeliveryAudit",
     "DeliveryFindings",
+    "EventKeys",
     "FollowUp",
     "Outcome",
     "Quartiles",
