@@ -55,7 +55,7 @@ class SepsisWorld:
         blocks: list[Block] = []
         labels: list[Label] = []
         for hour in range(self._reached // HOUR_MS + 1, end // HOUR_MS + 1):
-            self._pass(hour * HOUR_MS - 1, blocks, labels)
+            self._pass(hour * HOUR_MS, blocks, labels)
             blocks += self._hour(hour)
         self._pass(end, blocks, labels)
         return Step(blocks=[block for block in blocks if len(block)], labels=labels)
