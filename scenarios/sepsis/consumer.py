@@ -53,7 +53,7 @@ class Alarm(msgspec.Struct, frozen=True):
 
 
 class Chart(msgspec.Struct):
-    """What is known of a patient: points and time of each vital sign, and the alarm that stands."""
+    """A patient: points and time of each vital sign, and the alarm that stands."""
 
     points: dict[str, int] = {}
     measured_at: dict[str, SimTime] = {}
@@ -61,7 +61,7 @@ class Chart(msgspec.Struct):
 
 
 class EarlyWarning:
-    """Score each patient's vital signs, and raise an alert when the score asks for one.
+    """Score each patient's vital signs; raise an alert when the score asks for it.
 
     An alert is raised when the score reaches THRESHOLD; again when it is RISE higher than at the
     last alert, at the earliest REFRACTORY after it; and again every REPEAT_AFTER for as long as
@@ -111,7 +111,10 @@ def news2() -> Consumer:
 
 
 def points(code: str, value: float) -> int:
-    """Return the NEWS2 points of one value. Raises KeyError for a code that scores nothing."""
+    """Return the NEWS2 points of one value.
+
+    Raises KeyError for a code that scores nothing.
+    """
     bounds, scores = BANDS[code]
     return scores[bisect_left(bounds, value)]
 
@@ -130,7 +133,7 @@ def is_worth_an_alert(state: Chart, now: SimTime) -> bool:
 
 
 def is_silent(state: Chart, now: SimTime) -> bool:
-    """Return whether no vital sign was measured for so long that the patient must have left."""
+    """Return whether the patient was not measured for so long as to have left."""
     return max(state.measured_at.values()) + SILENCE < now
 
 

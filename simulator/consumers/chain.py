@@ -16,7 +16,7 @@ from simulator.core.time import SimTime
 
 
 def run_in_list(consumer: Consumer, events: Iterable[Event], *, until: SimTime) -> list[Decision]:
-    """Return what a consumer concludes from events, in order, and the clock at `until`."""
+    """Return what a consumer concludes from events, and from the clock at `until`."""
     runner = ChainRunner(consumer)
     decisions = [decision for event in events for decision in runner.on_event(event)]
     return decisions + runner.on_tick(until)
@@ -109,7 +109,7 @@ class StatesInMemory:
         return passed_on
 
     def on_tick(self, until: SimTime) -> list[PassedOn]:
-        """Give back the reminders due at or before `until`, in the order of (at, key, name)."""
+        """Give back the reminders due at or before `until`, the earliest key first."""
         passed_on: list[PassedOn] = []
         while self._due and self._due[0][0] <= until:
             key = heappop(self._due)[1]

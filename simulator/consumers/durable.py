@@ -24,7 +24,7 @@ _KEPT = b"kept/"
 
 
 class Store(Protocol):
-    """Bytes by name, kept with the offsets that have been read: both survive, or neither."""
+    """Bytes by name; they and the offsets that were read survive, or neither does."""
 
     def get_bytes(self, key: bytes) -> bytes | None:
         """Return the value of a name, or None."""
@@ -37,7 +37,7 @@ class Store(Protocol):
 
 
 class DurableStage:
-    """A stage on one partition: what is kept for each key lies in the store, not in memory.
+    """A stage on one partition, which keeps what it knows of each key in a store.
 
     In memory there is only when which key is due, taken from the store at the start.
     """
@@ -45,7 +45,7 @@ class DurableStage:
     def __init__(self, stage: Stage[Any], stored: Stored) -> None:
         """Take over what is stored of the partition."""
         self._stage = stage
-        self._decoder = msgspec.msgpack.Decoder(Kept[stage.state_type])  # type: ignore[name-defined]
+        self._decoder = msgspec.msgpack.Decoder(Kept[stage.state_type])  # type: ignore[name-defined]  # a type made at run time
         self._encoder = msgspec.msgpack.Encoder()
         self._due = [_read_due(name) for name, _ in stored if name.startswith(DUE)]
         heapify(self._due)
@@ -68,13 +68,12 @@ class DurableStage:
         """Give back every key's reminders that are due at or before `until`."""
         passed_on: list[PassedOn] = []
         while self._due and self._due[0][0] <= until:
-            at, key = heappop(self._due)
+            key = heappop(self._due)[1]
             before = store.get_bytes(_KEPT + key.encode())
             kept = self._decode(before)
-            # An event may have come first and have brought the reminder with it.
-            if _next_due(kept) == at:
-                passed_on += take_reminders(self._stage, kept, until, key=key)
-                self._keep(store, key, kept, before=before, was_due=at)
+            was_due = _next_due(kept)
+            passed_on += take_reminders(self._stage, kept, until, key=key)
+            self._keep(store, key, kept, before=before, was_due=was_due)
         return passed_on
 
     def _decode(self, value: bytes | None) -> Kept[Any]:
@@ -89,9 +88,9 @@ class DurableStage:
             store.set_bytes(_KEPT + key.encode(), after)
         due = _next_due(kept)
         if due != was_due:
-            self._move_due(store, key, was_due, due)
+            self._move_due(store, key, was_due=was_due, due=due)
 
-    def _move_due(self, store: Store, key: str, was_due: SimTime | None, due: SimTime | None) -> None:
+    def _move_due(self, store: Store, key: str, *, was_due: SimTime | None, due: SimTime | None) -> None:
         if was_due is not None:
             store.delete(_due_name(was_due, key))
         if due is not None:

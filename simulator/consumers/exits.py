@@ -18,7 +18,7 @@ from simulator.core.time import SimTime
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class OutgoingRecord:
     """A record on its way out; `timestamp` None is the broker's own time."""
 
     topic: str
@@ -43,7 +43,7 @@ class Exits:
         """Return whether another stage follows."""
         return self._next_topic is not None
 
-    def records(self, leaving: Leaving, partition: int) -> list[Departure]:
+    def records(self, leaving: Leaving, partition: int) -> list[OutgoingRecord]:
         """Return the records of what leaves `partition`."""
         if isinstance(leaving, Decision):
             return [self._decision(leaving)]
@@ -53,8 +53,8 @@ class Exits:
             return [self._dead_letter(leaving)]
         return self._passed(leaving.time, partition) if self._next_topic else [self._reached(leaving)]
 
-    def _decision(self, decision: Decision) -> Departure:
-        return Departure(
+    def _decision(self, decision: Decision) -> OutgoingRecord:
+        return OutgoingRecord(
             topic=self._wiring.decisions_topic,
             partition=self._partition_of(decision.subject),
             key=decision.subject.encode(),
@@ -62,21 +62,21 @@ class Exits:
             timestamp=decision.time,
         )
 
-    def _event(self, event: Event) -> Departure:
+    def _event(self, event: Event) -> OutgoingRecord:
         following = self._stages[self._place + 1] if self._next_topic else None
         check_handed_on(self._stages[self._place], following, event)
         assert following is not None
         assert self._next_topic is not None
         key = following.key(event)
         partition = self._partition_of(key)
-        return Departure(self._next_topic, partition, key.encode(), self._codec.encode(event), event.published_at)
+        return OutgoingRecord(self._next_topic, partition, key.encode(), self._codec.encode(event), event.published_at)
 
-    def _dead_letter(self, letter: DeadLetter) -> Departure:
+    def _dead_letter(self, letter: DeadLetter) -> OutgoingRecord:
         topic = self._wiring.dead_letters_topic.name
-        return Departure(topic, letter.partition, b"", dead_letter_value(letter), None)
+        return OutgoingRecord(topic, letter.partition, b"", dead_letter_value(letter), None)
 
-    def _reached(self, reached: ClockReached) -> Departure:
-        return Departure(
+    def _reached(self, reached: ClockReached) -> OutgoingRecord:
+        return OutgoingRecord(
             topic=self._wiring.decisions_topic,
             partition=reached.partition,
             key=self._wiring.clock_keys[reached.partition],
@@ -84,8 +84,8 @@ class Exits:
             timestamp=reached.time,
         )
 
-    def _passed(self, time: SimTime, partition: int) -> list[Departure]:
+    def _passed(self, time: SimTime, partition: int) -> list[OutgoingRecord]:
         assert self._next_topic is not None
         value = self._codec.encode(Passed(time=time, partition=partition))
         keys = enumerate(self._wiring.clock_keys)
-        return [Departure(self._next_topic, place, key, value, time) for place, key in keys]
+        return [OutgoingRecord(self._next_topic, place, key, value, time) for place, key in keys]

@@ -29,7 +29,7 @@ class Audit(Protocol):
 
 
 class InProcessConsumer:
-    """Runs a consumer over a transport in this process, step by step with whoever publishes.
+    """Runs a consumer in this process, step by step with whoever publishes.
 
     It reads every event topic, so that `audit` sees all that arrived, and gives the consumer
     those of its families. A record that cannot be read is a dead letter: counted, published
@@ -51,7 +51,7 @@ class InProcessConsumer:
         return self._intake.read
 
     def advance(self, until: SimTime) -> None:
-        """Read up to the ticks of `until`, decide, and publish the decisions and the answers.
+        """Read up to the ticks of `until`, decide, publish decisions and answers.
 
         Decisions lie before the answer in their partition, in the order of (time, subject, id).
         Raises TransportError when a tick, or an event that it speaks of, does not come.

@@ -21,7 +21,7 @@ POLLS_IN_VAIN_MAX = 1_200  # our choice: after a minute without a record the wir
 
 
 class Intake:
-    """The event topics and the clock of a run, read partition by partition up to a tick."""
+    """The event topics and the clock, read partition by partition up to a tick."""
 
     def __init__(self, wiring: Wiring, transport: Transport) -> None:
         """Subscribe from the beginning."""
@@ -36,9 +36,9 @@ class Intake:
         self.read = 0
 
     def read_up_to(self, until: SimTime) -> None:
-        """Poll until every partition has ticked `until` and holds all that came before, and more.
+        """Poll until every partition has ticked `until` and holds all that came before.
 
-        Raises TransportError when nothing comes any more and that is not so.
+        What else has come is read as well. Raises TransportError when nothing comes any more and that is not so.
         """
         in_vain = 0
         while in_vain < POLLS_IN_VAIN_MAX:

@@ -18,7 +18,7 @@ PassedOn = Decision | Event
 
 
 class Kept(msgspec.Struct, Generic[State], array_like=True):
-    """What a stage keeps for one key: its state, and the reminders still to come, in order."""
+    """What a stage keeps for one key: its state, and the reminders to come, in order."""
 
     state: State
     reminders: list[Reminder] = []

@@ -102,9 +102,9 @@ class FirstPartition:
 
 
 class LaterPartition:
-    """A later stage on one partition: it reads what every partition of the stage before hands on.
+    """A later stage on one partition: it reads what the stage before hands on.
 
-    Events are held until all those partitions have passed a time, and are then taken in in the
+    Events are held until every partition of that stage has passed a time, and are then taken in in the
     order of (published_at, id), which depends neither on partitions nor on arrival.
     """
 

@@ -26,14 +26,14 @@ class HandedOn(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
 
 
 class Passed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="passed"):
-    """A partition of the stage before has handed on all that it had up to and including `time`."""
+    """A partition of the stage before has handed on all that it had up to `time`."""
 
     time: int
     partition: int
 
 
 class PassageCodec:
-    """Write and read the records between stages, as MessagePack: nobody else reads them."""
+    """Write and read the records between stages: MessagePack, for nobody else."""
 
     def __init__(self, consumer: Consumer) -> None:
         """Prepare the decoders of the types that the consumer's stages hand on."""

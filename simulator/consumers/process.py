@@ -20,9 +20,10 @@ def consume_until_stopped(
     on_progress: OnProgress = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Tally:
-    """Run a consumer until SIGINT, SIGTERM or `should_stop`, and commit; return what it did.
+    """Run a consumer until SIGINT, SIGTERM or `should_stop`; return what it did.
 
-    Must be called in the main thread, which alone may answer signals. Topics that do not exist
+    What was read is committed. Must be called in the main thread, which alone may answer
+    signals. Topics that do not exist
     are made. Raises UsageError where Quix Streams is not installed or topics have other
     partitions, and TransportError when the cluster is absent or lost.
     """

@@ -1,4 +1,4 @@
-"""One stage of a chain as a Quix dataframe with a store: records in, departures out."""
+"""One stage of a chain as a Quix dataframe with a store: records in, records out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from quixstreams import message_context
 from quixstreams.dataframe import StreamingDataFrame
 
 from simulator.consumers.durable import INDEXES, Store, Stored
-from simulator.consumers.exits import Departure, Exits
+from simulator.consumers.exits import Exits, OutgoingRecord
 from simulator.consumers.partitions import Leaving
 from simulator.consumers.progress import OnProgress, Tally
 from simulator.core.clock import ClockReached
@@ -40,7 +40,7 @@ class Reporting:
 
 
 class QuixStage:
-    """Hands a dataframe's records to the partition they belong to, and produces what follows.
+    """Hands a dataframe's records to their partitions, and produces what follows.
 
     A partition's memory lasts as long as Quix's assignment of its store: when that changes, it
     is made anew from the store and from the committed offsets, which Quix keeps together.
@@ -57,14 +57,14 @@ class QuixStage:
         self._partitions: dict[int, tuple[Any, Partition]] = {}
         self._is_unflushed = False
 
-    def _on_record(self, value: bytes | None, key: bytes | None, timestamp: int, headers: object) -> None:
+    def _on_record(self, value: bytes | None, key: bytes | None, timestamp: int, *_: object) -> None:
         place = message_context()
         record = Record(place.topic, place.partition, place.offset, timestamp, key or b"", value or b"")
         partition = self._partition(record.partition)
         for leaving in partition.on_record(self._store(record.partition), record):
             self._count(leaving)
-            for departure in self._exits.records(leaving, record.partition):
-                self._depart(leaving, departure)
+            for outgoing in self._exits.records(leaving, record.partition):
+                self._depart(leaving, outgoing)
         self._reporting.tally.records += 1
 
     def _store(self, partition: int) -> Store:
@@ -91,7 +91,7 @@ class QuixStage:
         lowest, _ = self._context.consumer.get_watermark_offsets(place, timeout=COMMITTED_SECONDS)
         return int(lowest)
 
-    def _depart(self, leaving: Leaving, departure: Departure) -> None:
+    def _depart(self, leaving: Leaving, outgoing: OutgoingRecord) -> None:
         producer = self._context.producer
         if isinstance(leaving, ClockReached) and self._is_unflushed and self._exits.leads_on:
             # The next stage may answer the clock before decisions of this one are acknowledged.
@@ -99,11 +99,11 @@ class QuixStage:
             self._is_unflushed = False
         self._is_unflushed |= isinstance(leaving, Decision)
         producer.produce(
-            departure.topic,
-            departure.value,
-            departure.key,
-            partition=departure.partition,
-            timestamp=departure.timestamp,
+            outgoing.topic,
+            outgoing.value,
+            outgoing.key,
+            partition=outgoing.partition,
+            timestamp=outgoing.timestamp,
         )
 
     def _count(self, leaving: Leaving) -> None:

@@ -57,7 +57,7 @@ class Wiring:
         return Topic(self.catalog.topic("dead-letters", prefix=self.prefix), self.catalog.partitions)
 
     def read_topics(self, consumer: Consumer) -> tuple[str, ...]:
-        """Return the names of the topics of a consumer's families, in their order on the wire."""
+        """Return the names of the topics of a consumer's families, sorted."""
         return tuple(self.catalog.topic(name, prefix=self.prefix) for name in sorted(consumer.families))
 
     def partition_of(self, key: str) -> int:

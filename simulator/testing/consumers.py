@@ -31,7 +31,7 @@ Found = Mapping[str, Decision]
 
 
 def check_consumer(consumer: Consumer, events: Sequence[Event]) -> None:
-    """Check that a consumer keeps its contract over these events, however they are delivered."""
+    """Check that a consumer keeps its contract, however these events are delivered."""
     script = with_ticks(events, TICKS)
     check_same_decisions_each_time(consumer, script)
     check_ticks_do_not_show(consumer, events)
@@ -42,18 +42,18 @@ def check_consumer(consumer: Consumer, events: Sequence[Event]) -> None:
 
 
 def check_same_decisions_each_time(consumer: Consumer, script: Script) -> None:
-    """Check that the same events give the same decisions: no clock, no chance, nothing shared."""
-    _same(consumer, _play(consumer, script), _play(consumer, script), "the second time")
+    """Check that the same events give the same decisions: no clock, no chance."""
+    _same(consumer, _play(consumer, script), _play(consumer, script), when="the second time")
 
 
 def check_ticks_do_not_show(consumer: Consumer, events: Sequence[Event]) -> None:
     """Check that the decisions do not depend on how often the clock ticks."""
     often, once = with_ticks(events, 5 * TICKS), with_ticks(events, 0)
-    _same(consumer, _play(consumer, once), _play(consumer, often), "when the clock ticks more often")
+    _same(consumer, _play(consumer, once), _play(consumer, often), when="when the clock ticks more often")
 
 
 def check_every_decision_has_its_cause(consumer: Consumer, script: Script) -> None:
-    """Check that each decision names an event that was given, and does not lie before it."""
+    """Check that each decision names an event given, and does not lie before it."""
     published = {one.id: one.published_at for one in script if isinstance(one, Event)}
     for decision in _play(consumer, script).values():
         cause = published.get(decision.caused_by)
@@ -67,26 +67,26 @@ def check_every_decision_has_its_cause(consumer: Consumer, script: Script) -> No
 def check_repeated_events_change_nothing(consumer: Consumer, script: Script) -> None:
     """Check that events given twice at once give the decisions of events given once."""
     twice = [one for each in script for one in (each, each)]
-    _same(consumer, _play(consumer, script), _play(consumer, twice), "when each event comes twice")
+    _same(consumer, _play(consumer, script), _play(consumer, twice), when="when each event comes twice")
 
 
 def check_crashes_change_nothing(consumer: Consumer, script: Script) -> None:
-    """Check that what is given again after a crash, to a state that has seen it, changes nothing."""
+    """Check that what a state has seen changes nothing when it comes again."""
     expected = _play(consumer, script)
     for crash in range(len(script), 0, -max(1, len(script) // CRASHES)):
         for start in {0, crash // 2, crash - crash // 10, crash - 1}:
             again = [*script[:crash], *script[start:]]
-            _same(consumer, expected, _play(consumer, again), f"when {crash - start} come again after {crash}")
+            _same(consumer, expected, _play(consumer, again), when=f"when {crash - start} come again after {crash}")
 
 
 def check_states_survive_being_written(consumer: Consumer, script: Script) -> None:
-    """Check that the decisions are the same when every state is written and read between events."""
+    """Check that states written and read between events give the same decisions."""
     written = _play(consumer, script, ChainRunner(consumer, keep=StatesInBytes))
-    _same(consumer, _play(consumer, script), written, "when its states are written and read again")
+    _same(consumer, _play(consumer, script), written, when="when its states are written and read again")
 
 
 def with_ticks(events: Sequence[Event], ticks: int) -> Script:
-    """Return events with so many ticks spread between them, and one long after the last."""
+    """Return events with so many ticks among them, and one long after the last."""
     if not events:
         return []
     first, last = events[0].published_at, max(event.published_at for event in events)
@@ -148,7 +148,7 @@ def _play(consumer: Consumer, script: Iterable[Event | SimTime], runner: ChainRu
     return found
 
 
-def _same(consumer: Consumer, expected: Found, found: Found, when: str) -> None:
+def _same(consumer: Consumer, expected: Found, found: Found, *, when: str) -> None:
     missing = [expected[one] for one in expected if found.get(one) != expected[one]]
     added = [found[one] for one in found if expected.get(one) != found[one]]
     assert not missing, f"{consumer.name}: {when}, {len(missing)} decisions are missing; the first: {missing[0]}"

@@ -152,14 +152,14 @@ class Forgetful(Silence):
     """Keeps part of what it knows where no store sees it."""
 
     def __init__(self) -> None:
-        self._hidden: dict[int, str] = {}
+        self._seen: list[LastSeen] = []
 
     def on_event(self, state: LastSeen, event: Event) -> Iterable[Effect]:
-        self._hidden[id(state)] = event.id
+        self._seen.append(state)
         return super().on_event(state, event)
 
     def on_reminder(self, state: LastSeen, key: str, reminder: Reminder) -> Iterable[Effect]:
-        return super().on_reminder(state, key, reminder) if id(state) in self._hidden else ()
+        return super().on_reminder(state, key, reminder) if any(one is state for one in self._seen) else ()
 
 
 class Restless(Silence):
