@@ -14,7 +14,7 @@ from simulator.core.time import SimTime, hours, minutes, seconds
 from simulator.faults import FaultInjector, FaultSpec, parse_fault
 from simulator.faults.damage import corrupted
 from simulator.testing.faults import Faulted, inject
-from tests.fault_streams import CATALOG, LENGTH, START, stream
+from tests.fault_streams import CATALOG, LENGTH, START, TYPES, stream
 
 PUBLISHED = stream(5)
 SENT = inject(PUBLISHED, []).records
@@ -128,6 +128,17 @@ def test_lateness_has_the_mean_asked_for() -> None:
     assert lateness == pytest.approx(hours(1), rel=0.05)
 
 
+def test_even_the_least_lateness_shows() -> None:
+    found, sent = faulted("late:1,mean=1ms"), by_id(SENT)
+    assert {one.timestamp > sent[name].timestamp for name, one in by_id(found.records).items()} == {True}
+
+
+def test_what_befalls_one_type_says_nothing_about_another() -> None:
+    hit = [fault.event_id.split("/") for fault in faulted("drop:0.3").ledger]
+    by_type = [{(subject, number) for _, _, subject, kind, number in hit if kind == one.name} for one in TYPES]
+    assert by_type[0] != by_type[1]
+
+
 def test_what_is_late_beyond_the_end_arrives_at_the_end() -> None:
     found = faulted("late:1,mean=9h")
     end = START + LENGTH
@@ -188,6 +199,14 @@ def test_skewed_events_tell_another_time_and_nothing_else() -> None:
         told, was = PUBLISHED.codec.decode(record), PUBLISHED.codec.decode(sent[name])
         assert told.occurred_at - was.occurred_at == (-minutes(5) if name in skewed else 0)
         assert told.data == was.data
+
+
+def test_batches_say_when_skewed_events_claim_to_have_occurred() -> None:
+    stop, batches = PUBLISHED.steps[0]
+    sent, _ = injector("clock-skew:0.3").apply(batches, stop)
+    for batch in sent:
+        claimed = [PUBLISHED.codec.decode(record).occurred_at for record in records_of(batch)]
+        assert batch.occurred.tolist() == claimed
 
 
 def test_the_first_kind_given_wins_where_two_would_hit() -> None:
