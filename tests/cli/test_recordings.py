@@ -72,3 +72,7 @@ def test_a_requirement_replaces_those_of_the_run(pulsetrain: Command, kept: dict
 def test_the_last_line_repeats_the_command(pulsetrain: Command, kept: dict[str, Any], words: str) -> None:
     last_line = pulsetrain(*words.split()).stdout.splitlines()[-1]
     assert shlex.split(last_line) == ["pulsetrain", *words.split()]
+
+
+def test_the_repeating_line_does_not_name_the_folder_that_now_exists(pulsetrain: Command, kept: dict[str, Any]) -> None:
+    assert pulsetrain("replay", "kept", "--out", "again").stdout.splitlines()[-1] == "pulsetrain replay kept"
