@@ -13,7 +13,7 @@ from simulator.core.records import Record, record_batch
 from simulator.core.time import SimTime, hours, minutes, seconds
 from simulator.faults import FaultInjector, FaultSpec, parse_fault
 from simulator.faults.damage import corrupted
-from simulator.testing.faults import Faulted, inject
+from simulator.testing.faults import Faulted, inject, records_of
 from tests.fault_streams import CATALOG, LENGTH, START, TYPES, stream
 
 PUBLISHED = stream(5)
