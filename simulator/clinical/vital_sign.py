@@ -11,7 +11,7 @@ from msgspec import Meta
 
 @dataclass(frozen=True, slots=True)
 class VitalSignCode:
-    """A vital sign: short name, LOINC code, LOINC display, UCUM unit, decimals as charted."""
+    """A vital sign: name, LOINC code and display, UCUM unit, decimals as charted."""
 
     name: str
     code: str

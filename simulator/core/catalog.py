@@ -73,7 +73,7 @@ class Catalog:
         return tuple(Topic(self.topic(family, prefix=prefix), self.partitions) for family in self.families)
 
     def topics(self, *, prefix: str = "") -> tuple[Topic, ...]:
-        """Return every topic of a run: events, clock and decisions, all with equal partition counts."""
+        """Return every topic of a run: events, clock, decisions; equal partitions."""
         extra = tuple(Topic(self.topic(name, prefix=prefix), self.partitions) for name in ("clock", "decisions"))
         return self.event_topics(prefix=prefix) + extra
 
@@ -92,7 +92,7 @@ class Catalog:
         return f"urn:pulsetrain:{self.scenario_id}:{seed}"
 
     def event_id(self, seed: int, ref: EventRef) -> str:
-        """Return the id of an event: a pure function of scenario, seed, subject, type and number."""
+        """Return an event's id: scenario, seed, subject, type and number, no more."""
         return f"{self.scenario_id}/{seed}/{self.subject_name(ref.subject)}/{ref.type}/{ref.number}"
 
     def parse_event_id(self, seed: int, text: str) -> EventRef | None:

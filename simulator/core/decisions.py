@@ -28,7 +28,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that could not be used, with the reason; the bytes are kept as base64 in files."""
+    """A record that could not be used, with the reason; base64 in files."""
 
     topic: str
     partition: int

@@ -29,7 +29,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """A kind of event: its name, the topic family it travels in, and what its data hold.
+    """A kind of event: its name, its topic family, and what its data hold.
 
     `data` is the msgspec Struct of the data; its fields, their types and their Meta texts are
     the documentation, the JSON Schema and the decoder in one.

@@ -50,7 +50,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One run as the judge sees it. Decisions are in the order in which they were seen, each id once."""
+    """One run as the judge sees it; decisions in the order seen, each id once."""
 
     start: SimTime
     end: SimTime

@@ -8,7 +8,7 @@ from simulator.core.time import SimTime
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
-    """What was so for a subject, from when, and when it could be known at the earliest."""
+    """What was so for a subject, from when, and when it could first be known."""
 
     subject: str
     kind: str

@@ -14,7 +14,7 @@ _NO_ROWS: IntArray = np.empty(0, dtype=np.int64)
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """Bytes in a topic-partition at an offset. `timestamp` is Kafka's: published_at, milliseconds."""
+    """Bytes in a topic-partition at an offset; `timestamp` is published_at, ms."""
 
     # A Struct, for one is made per event read: a tenth of what a frozen dataclass costs.
 
@@ -51,7 +51,7 @@ class RecordBatch:
 
 
 def record_batch(topic: str, records: Sequence[tuple[int, int, bytes, bytes]]) -> RecordBatch:
-    """Build a batch of a few (partition, timestamp, key, value), such as clock ticks or decisions."""
+    """Build a batch of a few (partition, timestamp, key, value)."""
     return RecordBatch(
         topic=topic,
         partitions=np.array([one[0] for one in records], dtype=np.int64),

@@ -16,7 +16,7 @@ State = TypeVar("State", bound=msgspec.Struct)
 
 
 class Reminder(msgspec.Struct, frozen=True, kw_only=True):
-    """A wish to be called again for the same key once the stream's clock has passed `at`.
+    """A wish to be called again for a key once the stream's clock has passed `at`.
 
     The same (key, at, name) asked for twice is one reminder.
     """
@@ -49,7 +49,7 @@ class Stage(Protocol[State]):
 
     @property
     def state_type(self) -> type[State]:
-        """Return the Struct of the state; called without arguments it is the state of a new key."""
+        """Return the Struct of the state; called bare it is that of a new key."""
 
     def key(self, event: Event) -> str:
         """Return the key whose state the event belongs to."""

@@ -42,7 +42,7 @@ class World(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorldSetup:
-    """What a world is made from. `subjects` are the global numbers of those it is to hold."""
+    """What a world is made from; `subjects` are global numbers."""
 
     catalog: Catalog
     parameters: msgspec.Struct
@@ -77,7 +77,7 @@ Scores = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A versioned problem, complete: everything that the harness, the docs and the tests need.
+    """A versioned problem, complete: all that harness, docs and tests need.
 
     `parameters` is a frozen msgspec Struct with a default, a unit and a source for each field
     (Annotated with msgspec.Meta; `extra={"unit": ..., "source": ...}`). `reaction_time` is the

@@ -80,7 +80,7 @@ def parse_instant(text: str) -> SimTime:
 
 
 def read_instant(text: str) -> SimTime:
-    """Read an instant off the wire. Raises ValueError when it is none or has no offset."""
+    """Read an instant off the wire. Raises ValueError when it has no offset."""
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError(f'instant "{text}" has no time zone')

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import get_type_hints
 
 import msgspec
-from simulator.testing.consumers import check_consumer
 
 from simulator.core.digest import digest_of_partitions
 from simulator.core.events import Event
@@ -21,6 +20,7 @@ from simulator.harness.registry import load_scenario
 from simulator.harness.run import run
 from simulator.harness.spec import RunSpec
 from simulator.harness.streaming import stream_events
+from simulator.testing.consumers import check_consumer
 
 
 def check_scenario(name: str, *, subjects: int = 30, duration: str = "36h", seed: int = 11) -> None:
@@ -50,14 +50,14 @@ def check_every_parameter_is_documented(scenario: Scenario) -> None:
 
 
 def check_every_metric_is_scored(spec: RunSpec) -> None:
-    """Check that the score has the names of the scenario's metrics, all of them and no other."""
+    """Check that the score has the metrics' names, all of them and no other."""
     scenario = load_scenario(spec.scenario)
     scored, declared = set(run(spec).score), {metric.name for metric in scenario.metrics}
     assert scored == declared, f"{scenario.id}: score and metrics differ in {sorted(scored ^ declared)}"
 
 
 def check_step_length_does_not_show(spec: RunSpec) -> None:
-    """Check that events, labels and decisions are the same for three step lengths, in closed loop."""
+    """Check that three step lengths give the same, in closed loop."""
     reaction = load_scenario(spec.scenario).reaction_time
     lengths = [f"{max(1, reaction // parts)}ms" for parts in (1, 2, 5)]
     seen = {_fingerprint(msgspec.structs.replace(spec, step=length)) for length in lengths}
