@@ -46,9 +46,7 @@ class Draws:
         """Assert that the seed is not negative."""
         assert self.seed >= 0
 
-    def words(
-        self, purpose: str, subjects: IntArray, index: int | IntArray = 0, *, size: int = 4
-    ) -> WordArray:
+    def words(self, purpose: str, subjects: IntArray, index: int | IntArray = 0, *, size: int = 4) -> WordArray:
         """Draw 32-bit words: uint32 (n, size), each row a subject's."""
         counter = _counter(subjects, index, -(-size // 4))
         blocks = philox4x32(counter, _key(self.seed, purpose))
@@ -58,9 +56,7 @@ class Draws:
         """Draw uniform values (n,) from (0, 1): (word + 1/2) / 2**32."""
         return uniforms_of(self._word(purpose, subjects, index))
 
-    def uniforms(
-        self, purpose: str, subjects: IntArray, index: int | IntArray = 0, *, size: int
-    ) -> FloatArray:
+    def uniforms(self, purpose: str, subjects: IntArray, index: int | IntArray = 0, *, size: int) -> FloatArray:
         """Draw uniform values (n, size) from the open interval (0, 1)."""
         return uniforms_of(self.words(purpose, subjects, index, size=size))
 
@@ -68,15 +64,11 @@ class Draws:
         """Draw standard normal values (n,)."""
         return normals_of(self._word(purpose, subjects, index))
 
-    def normals(
-        self, purpose: str, subjects: IntArray, index: int | IntArray = 0, *, size: int
-    ) -> FloatArray:
+    def normals(self, purpose: str, subjects: IntArray, index: int | IntArray = 0, *, size: int) -> FloatArray:
         """Draw independent standard normal values (n, size)."""
         return normals_of(self.words(purpose, subjects, index, size=size))
 
-    def exponential(
-        self, purpose: str, subjects: IntArray, index: int | IntArray = 0
-    ) -> FloatArray:
+    def exponential(self, purpose: str, subjects: IntArray, index: int | IntArray = 0) -> FloatArray:
         """Draw exponential values (n,) of mean 1."""
         return exponentials_of(self._word(purpose, subjects, index))
 
@@ -95,9 +87,7 @@ class Draws:
         """
         return median * portable.exp(sigma * self.normal(purpose, subjects, index))
 
-    def integers(
-        self, purpose: str, subjects: IntArray, index: int | IntArray = 0, *, below: int
-    ) -> IntArray:
+    def integers(self, purpose: str, subjects: IntArray, index: int | IntArray = 0, *, below: int) -> IntArray:
         """Draw integers (n,) from 0 to below - 1, 1 <= below <= 2**32.
 
         (word * below) >> 32: the probability of a value is off by less than 2**-32.
@@ -145,9 +135,7 @@ class Draws:
         return self.words(purpose, subjects, index, size=1)[:, 0]
 
 
-def _counter(
-    subjects: IntArray, index: int | IntArray, blocks: int
-) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+def _counter(subjects: IntArray, index: int | IntArray, blocks: int) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Return the four counter words, which broadcast to (n, blocks)."""
     assert subjects.ndim == 1
     assert subjects.dtype == np.int64
