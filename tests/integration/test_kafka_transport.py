@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, ConfigResource
+from confluent_kafka.admin import AdminClient, ConfigResource, ConfigSource
 
 from simulator.brokers import BrokerStatus, running_broker
 from simulator.core.catalog import Catalog, Topic
@@ -113,6 +113,8 @@ class TestBroker:
         told = [found.result(SECONDS) for found in admin.describe_configs(asked).values()]
         assert [one["retention.ms"].value for one in told] == ["-1", "3600000"]
         assert {one["message.timestamp.type"].value for one in told} == {"CreateTime"}
+        stated = ("retention.ms", "message.timestamp.after.max.ms", "message.timestamp.before.max.ms")
+        assert {one[name].source for one in told for name in stated} == {ConfigSource.DYNAMIC_TOPIC_CONFIG.value}
 
     def test_our_partitions_are_those_of_librdkafka(self, transport: Transport, local_kafka: BrokerStatus) -> None:
         topic, subjects = new_topic(transport, partitions=8), np.arange(0, 3_000_000, 9_973, dtype=np.int64)
@@ -129,6 +131,13 @@ class TestBroker:
         topic = new_topic(transport, partitions=2)
         with pytest.raises(UsageError, match=rf'topic "{topic}" in Kafka .* has 2 partitions .*--topic-prefix'):
             transport.create_topics([Topic(topic, 3)])
+
+    def test_closing_ends_the_subscriptions_too(self, local_kafka: BrokerStatus) -> None:
+        transport = open_transport(f"kafka://{local_kafka.bootstrap}")
+        subscription = transport.subscribe([new_topic(transport)])
+        transport.close()
+        with pytest.raises(TransportError, match="the subscription is closed; subscribe again"):
+            subscription.poll()
 
     def test_more_records_than_the_queue_holds_all_arrive(self, transport: Transport) -> None:
         topic = new_topic(transport)
