@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
-import mimesis
 import numpy as np
-from faker.providers.person.en_US import Provider
 
 from simulator.core.arrays import IntArray
 from simulator.core.draws import Draws
@@ -34,18 +33,22 @@ def _pick(pool: tuple[str, ...], number: int) -> str:
 
 @lru_cache(maxsize=3)
 def _pool(kind: str) -> tuple[str, ...]:
-    if kind == "families":
-        return _plain(_mimesis()["surnames"])
-    return _plain(Provider.first_names_female if kind == "women" else Provider.first_names_male)
+    return _plain(_families() if kind == "families" else _given_names(kind))
 
 
-def _mimesis() -> dict[str, list[str]]:
-    text = files(mimesis).joinpath("datasets/en/person.json").read_text(encoding="utf-8")
+def _families() -> list[str]:
+    text = files("mimesis").joinpath("datasets/en/person.json").read_text(encoding="utf-8")
     tables: dict[str, list[str]] = json.loads(text)
-    return tables
+    return tables["surnames"]
 
 
-def _plain(names: object) -> tuple[str, ...]:
+def _given_names(kind: str) -> Iterable[str]:
+    # The two libraries take as long to import as all else together; who draws no name need not wait.
+    from faker.providers.person.en_US import Provider
+
+    return Provider.first_names_female if kind == "women" else Provider.first_names_male
+
+
+def _plain(names: Iterable[str]) -> tuple[str, ...]:
     """Return the names of ASCII letters alone, sorted, each once."""
-    assert hasattr(names, "__iter__")
     return tuple(sorted({name for name in names if name.isascii() and name.isalpha()}))
