@@ -32,8 +32,8 @@ class InProcessConsumer:
     """Runs a consumer in this process, step by step with whoever publishes.
 
     It reads every event topic, so that `audit` sees all that arrived, and gives the consumer
-    those of its families. A record that cannot be read is a dead letter: counted, published
-    with its reason, never fatal.
+    those of its families. A record of those that cannot be read is a dead letter: counted,
+    published with its reason, never fatal.
     """
 
     def __init__(self, consumer: Consumer, *, wiring: Wiring, transport: Transport, audit: Audit) -> None:
@@ -83,7 +83,8 @@ class InProcessConsumer:
 
     def _refuse(self, record: Record, reason: str) -> None:
         self._audit.undecodable(record)
-        self.dead_letters.append(dead_letter(record, reason))
+        if record.topic in self._topics:
+            self.dead_letters.append(dead_letter(record, reason))
 
     def _publish(self, decisions: Iterable[Decision]) -> None:
         ordered = sorted(decisions, key=order_of_decisions)

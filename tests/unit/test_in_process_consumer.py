@@ -112,6 +112,13 @@ def test_an_unreadable_record_is_a_dead_letter_and_the_rest_goes_on() -> None:
     assert len(bench.decisions()) == 1
 
 
+def test_an_unreadable_record_of_another_family_is_none_of_its_letters() -> None:
+    bench = Bench(silence())
+    bench.publish_values([(reading(1, 0, 0, of=SAMPLE_TAKEN), b"{")])
+    bench.step([], 10)
+    assert (len(bench.receipts.unreadable), bench.consumer.dead_letters) == (1, [])
+
+
 def test_a_dead_letter_is_published_with_its_reason() -> None:
     bench = Bench(silence())
     bench.publish_values([(reading(1, 0, 0), b"{")])
