@@ -6,11 +6,17 @@ import pytest
 
 import simulator as pt
 from simulator.core.errors import ScenarioError, UsageError
+from simulator.core.records import Record
+from simulator.harness.deciding import Observer
 from simulator.harness.feed import WorldFeed
 from simulator.harness.plan import make_plan
 from simulator.harness.result import Latency, Progress, Report, latency_of
 from simulator.harness.spec import RunSpec
+from simulator.harness.wire import Wire
 from simulator.harness.workers import ParallelFeed
+from simulator.scoring import DeliveryAudit
+from simulator.transports.memory import MemoryTransport
+from simulator.transports.protocol import Subscription
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -84,6 +90,33 @@ def test_a_shard_is_part_of_the_whole() -> None:
         whole.step(until, ())
         shard.step(until, ())
     assert shard.digests() == {1: whole.digests()[1]}
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_an_observer_reads_until_all_that_was_sent_has_come_or_patience_ends(lost: int) -> None:
+    plan = make_plan(RunSpec(scenario="tiny", consumer="none"))
+    transport, audit = MemoryTransport(), DeliveryAudit(plan.scenario.catalog, seed=42)
+    wire = Wire(plan, transport=transport, audit=audit)
+    observer = Observer(Reluctant(transport.subscribe(["tiny.vitals"]), lost), plan.codec(), audit, grace_seconds=0.2)
+    wire.send(WorldFeed(plan).step(plan.size.end, ()).batches, plan.size.end)
+    observer.finish(wire)
+    assert (wire.published - observer.read, audit.close(wire.ledger).lost) == (lost, lost)
+
+
+class Reluctant:
+    """A subscription that gives one record at a time, and loses the first few."""
+
+    def __init__(self, subscription: Subscription, lost: int) -> None:
+        """Give all the records of `subscription` but the first `lost`."""
+        self._subscription, self._lost = subscription, lost
+
+    def poll(self, *, maximum: int = 500, timeout_seconds: float = 0.0) -> list[Record]:
+        """Return a record, or none when there is none."""
+        self._lost, skipped = 0, self._lost
+        return [self._subscription.poll(maximum=1, timeout_seconds=0.0) for _ in range(skipped + 1)][-1]
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 def test_silence_is_inconclusive() -> None:
