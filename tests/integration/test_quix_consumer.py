@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -42,17 +43,16 @@ class Stream:
         self.state = state
         self._url = f"kafka://{broker.bootstrap}"
         self._prefix = f"quix{os.getpid()}-{next(_runs)}."
-        self._command = [sys.executable, "-m", "tests.consume_toy", consumer, self._url, self._prefix, str(state)]
+        self._command = [sys.executable, "-m", "tests.consume_toy", consumer, self._url, self._prefix]
         self._transport = open_transport(self._url)
         self._stack = stack
         stack.callback(self._transport.close)
         self.publisher = Publisher(self._transport, prefix=self._prefix)
         self.listener = Listener(self._transport, prefix=self._prefix)
 
-    def start(self, *options: str) -> subprocess.Popen[str]:
-        process = self._stack.enter_context(
-            subprocess.Popen([*self._command, *options], stdout=subprocess.PIPE, text=True)
-        )
+    def start(self, *options: str, state: str = "first") -> subprocess.Popen[str]:
+        command = [*self._command, str(self.state / state), *options]
+        process = self._stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
         self._stack.callback(process.kill)
         return process
 
@@ -60,6 +60,14 @@ class Stream:
         for end in range(first + STEP, last + STEP, STEP):
             self.publisher.publish([one for one in events if at(end - STEP) < one.published_at <= at(end)])
             self.publisher.tick(end)
+
+    def tick_until_it_answers(self, process: subprocess.Popen[str], seconds: int) -> bool:
+        for _ in range(300):
+            self.publisher.tick(seconds)
+            self.listener.listen()
+            if select.select([process.stdout], [], [], 0.2)[0]:
+                return True
+        return False
 
     def dead_letters(self, wanted: int) -> list[DeadLetter]:
         subscription = self._transport.subscribe([CATALOG.topic("dead-letters", prefix=self._prefix)])
@@ -101,16 +109,6 @@ def expected(consumer: str, events: Sequence[Event]) -> list[Decision]:
     return in_order(run_in_list(made, read, until=END))
 
 
-@pytest.mark.parametrize("consumer", CONSUMERS)
-def test_it_decides_what_a_list_decides(make_stream: MakeStream, consumer: str) -> None:
-    stream, events = make_stream(consumer), many_events(20_000)
-    stream.start()
-    stream.publish(events)
-    assert stream.listener.wait(END)
-    assert in_order(stream.listener.decisions) == expected(consumer, events)
-    assert len(stream.listener.decisions) > 200
-
-
 @pytest.mark.parametrize(("consumer", "disk"), [("silence", "kept"), ("wards", "lost"), ("order", "lost")])
 def test_a_kill_in_the_middle_changes_nothing(make_stream: MakeStream, consumer: str, disk: str) -> None:
     stream, events = make_stream(consumer), many_events(20_000)
@@ -130,6 +128,22 @@ def test_a_kill_in_the_middle_changes_nothing(make_stream: MakeStream, consumer:
     stream.publish(events, first=HALF)
     assert stream.listener.wait(END)
     assert in_order(stream.listener.decisions) == expected(consumer, events)
+    assert len(stream.listener.decisions) > 200
+
+
+def test_two_share_the_partitions_and_one_takes_over(make_stream: MakeStream) -> None:
+    stream, events = make_stream("wards"), many_events(20_000)
+    first = stream.start()
+    stream.publish(events, last=QUARTER)
+    assert stream.listener.wait(at(QUARTER))
+    second = stream.start(state="second")
+    assert stream.tick_until_it_answers(second, QUARTER)
+    stream.publish(events, first=QUARTER, last=HALF)
+    assert stream.listener.wait(at(HALF))
+    first.kill()
+    stream.publish(events, first=HALF)
+    assert stream.listener.wait(END)
+    assert in_order(stream.listener.decisions) == expected("wards", events)
 
 
 def test_exactly_once_writes_each_decision_once_though_killed(make_stream: MakeStream) -> None:
