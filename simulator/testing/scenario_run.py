@@ -18,6 +18,7 @@ from simulator.core.events import Event
 from simulator.core.history import History
 from simulator.core.labels import Label
 from simulator.core.time import SimTime
+from simulator.harness.causes import CauseTimes
 from simulator.harness.feed import Fed, Feed
 from simulator.harness.library import Judgement, judge_history
 from simulator.harness.listening import POLL_SECONDS, DecisionReader, make_reader
@@ -63,11 +64,12 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class _Stream:
-    """A stream that was sent with nobody deciding, and an audit that knows its events."""
+    """A stream that was sent with nobody deciding, and what is known of its events."""
 
     plan: Plan
     run: Run
     audit: DeliveryAudit
+    causes: CauseTimes
 
 
 class ScenarioRun:
@@ -79,6 +81,10 @@ class ScenarioRun:
         self.spec = spec
         self._published: _Stream | None = None
         self._executed: list[RunSpec] = []
+
+    def __repr__(self) -> str:
+        """Return what a failed assertion should show: the lines that repeat it."""
+        return f"<ScenarioRun {self.repeat}>"
 
     @cached_property
     def run(self) -> Run:
@@ -158,11 +164,14 @@ class ScenarioRun:
         """Judge decisions about the stream that was published, or about `events()`.
 
         `require` replaces the conditions of the marker or of the scenario. A decision whose
-        cause was never published fails the verdict.
+        cause was never published fails the verdict; one dated before its cause does not count.
         """
         stream = self._published or self._in_memory
+        backdated = {decision.id for decision in stream.causes.backdated(decisions)}
+        honest = [decision for decision in decisions if decision.id not in backdated]
         history = replace(
-            history_of(stream.plan, decisions, stream.run.labels),
+            history_of(stream.plan, honest, stream.run.labels),
+            backdated_decisions=len(backdated),
             delivery=stream.run.history.delivery,
             phantom_decisions=len(stream.audit.never_published([one.caused_by for one in decisions])),
         )
@@ -178,8 +187,10 @@ class ScenarioRun:
         return self._published.plan
 
     def _send(self, plan: Plan) -> _Stream:
-        audit = DeliveryAudit(plan.scenario.catalog, seed=plan.size.seed)
-        return _Stream(plan, self._execute(plan, _WitnessedFeed(make_feed(plan), audit)), audit)
+        catalog, seed = plan.scenario.catalog, plan.size.seed
+        audit, causes = DeliveryAudit(catalog, seed=seed), CauseTimes(catalog, seed=seed)
+        run = self._execute(plan, _WitnessedFeed(make_feed(plan), audit, causes))
+        return _Stream(plan, run, audit, causes)
 
     def _execute(self, plan: Plan, feed: Feed) -> Run:
         # The cluster of a test is gone when somebody repeats what ran on it.
@@ -216,13 +227,14 @@ def history_of(plan: Plan, decisions: Sequence[Decision], labels: Sequence[Label
 
 
 class _WitnessedFeed:
-    """A feed whose records an audit takes note of."""
+    """A feed whose records are taken note of."""
 
-    def __init__(self, feed: Feed, audit: DeliveryAudit) -> None:
-        self._feed, self._audit = feed, audit
+    def __init__(self, feed: Feed, audit: DeliveryAudit, causes: CauseTimes) -> None:
+        self._feed, self._audit, self._causes = feed, audit, causes
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
         fed = self._feed.step(until, decisions)
+        self._causes.add(fed.batches)
         for batch in fed.batches:
             self._audit.published(batch)
         return fed

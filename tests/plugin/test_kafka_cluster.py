@@ -13,6 +13,7 @@ pytestmark = pytest.mark.usefixtures("tiny")
 SERVICE = '''
 import json
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from confluent_kafka import Consumer, Producer
@@ -28,7 +29,8 @@ def alarms(where, stop):
             continue
         event = json.loads(record.value())
         if event["data"]["celsius"] > 38:
-            decision = {**event, "type": "alarm.raised", "id": f"alarm/{event['subject']}",
+            now = datetime.fromtimestamp(record.timestamp()[1] / 1000, UTC).isoformat(timespec="milliseconds")
+            decision = {**event, "type": "alarm.raised", "id": f"alarm/{event['subject']}", "time": now,
                         "data": {"caused_by": event["id"], "celsius": event["data"]["celsius"]}}
             producer.produce(where.decisions, key=record.key(), value=json.dumps(decision))
             producer.flush()

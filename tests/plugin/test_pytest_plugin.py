@@ -89,6 +89,7 @@ def test_the_judge_judges_what_a_test_brings(scenario_run, judge):
 
 {MARK}
 def test_decisions_about_the_stream_are_judged_against_its_labels(scenario_run):
+    from msgspec.structs import replace
     from simulator import Decision
     from tests.tiny_scenario import Fever
 
@@ -99,6 +100,11 @@ def test_decisions_about_the_stream_are_judged_against_its_labels(scenario_run):
     alarms = {{event.subject: alarm(event) for event in scenario_run.events() if event.data.celsius > 38}}
     assert scenario_run.judge(list(alarms.values())).verdict == "pass"
     assert scenario_run.judge(list(alarms.values())[:2]).verdict == "fail"
+    early = [replace(one, time=one.time - 1) for one in alarms.values()]
+    judged = scenario_run.judge([*alarms.values(), replace(early[0], id="early")])
+    assert judged.verdict == "inconclusive"
+    assert judged.reasons[0].startswith("1 decisions are dated before the event that caused them was published")
+    assert scenario_run.judge(early).score["sensitivity"] == 0.0
     made_up = Decision(type="alarm.raised", subject="a", time=0, caused_by="nothing", data=Fever(celsius=40.0))
     judged = scenario_run.judge([*alarms.values(), made_up])
     assert judged.verdict == "fail"

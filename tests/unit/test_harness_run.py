@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 import simulator as pt
+from simulator.codecs.decisions import DecisionCodec
+from simulator.core.decisions import Decision
 from simulator.core.errors import ScenarioError, UsageError
-from simulator.core.records import Record
-from simulator.harness.deciding import Observer
+from simulator.core.records import Record, record_batch
+from simulator.core.time import SimTime
+from simulator.harness.deciding import Observer, make_decider
 from simulator.harness.feed import WorldFeed
+from simulator.harness.listening import make_reader
+from simulator.harness.pacing import Pacer
 from simulator.harness.plan import make_plan
 from simulator.harness.result import Latency, Progress, Report, latency_of
 from simulator.harness.spec import RunSpec
@@ -17,6 +22,7 @@ from simulator.harness.workers import ParallelFeed
 from simulator.scoring import DeliveryAudit
 from simulator.transports.memory import MemoryTransport
 from simulator.transports.protocol import Subscription
+from tests.tiny_scenario import ALARM, CATALOG, Fever
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
@@ -101,6 +107,29 @@ def test_an_observer_reads_until_all_that_was_sent_has_come_or_patience_ends(los
     wire.send(WorldFeed(plan).step(plan.size.end, ()).batches, plan.size.end)
     observer.finish(wire)
     assert (wire.published - observer.read, audit.close(wire.ledger).lost) == (lost, lost)
+
+
+def test_at_a_pace_a_late_decision_is_known_when_it_is_heard() -> None:
+    plan = make_plan(RunSpec(scenario="tiny", consumer="external", transport="kafka://none:1", speed=60.0))
+    transport, audit = MemoryTransport(), DeliveryAudit(plan.scenario.catalog, seed=42)
+    wire, start = Wire(plan, transport=transport, audit=audit), plan.size.start
+    reader = make_reader(plan, transport, Pacer(start, 60.0))
+    decider = make_decider(plan, wire, reader, audit=audit)
+    late = [alarm(number, SimTime(start + number)) for number in (1, 200, 2_000)]
+    codec = DecisionCodec(CATALOG, seed=42)
+    decider.after(SimTime(start + 1_000))
+    transport.publish(record_batch("tiny.decisions", [(0, start, b"", codec.encode(one)) for one in late]))
+    heard = decider.after(SimTime(start + 3_000))
+    assert [one.time - start for one in heard] == [1_000, 1_000, 2_000]
+    assert [one.id for one in heard] == [one.id for one in late]
+    assert reader.heard.decisions == late
+
+
+def alarm(number: int, time: SimTime) -> Decision:
+    """Return a decision about a patient."""
+    return Decision(
+        type=ALARM.name, subject=CATALOG.subject_name(number), time=time, caused_by="any", data=Fever(celsius=39.0)
+    )
 
 
 class Reluctant:
