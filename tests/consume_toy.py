@@ -1,4 +1,4 @@
-"""A toy consumer as a process of its own: `python -m tests.consume_toy NAME URL PREFIX STATE [--exactly-once]`."""
+"""A toy consumer as a process: `python -m tests.consume_toy NAME URL PREFIX STATE [--exactly-once] [FILE]`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from simulator.codecs.cloudevents import CloudEventsCodec
 from simulator.consumers import ConsumerSettings, Tally, Wiring, consume_until_stopped
+from simulator.core.errors import TransportError
 from tests.toy_consumers import CATALOG, order, silence, wards
 
 
@@ -15,10 +16,16 @@ def main(name: str, url: str, prefix: str, state: str, *options: str) -> None:
     consumer = {"silence": silence, "wards": wards, "order": order}[name]()
     wiring = Wiring(catalog=CATALOG, codec=CloudEventsCodec(CATALOG, seed=42), seed=42, prefix=prefix)
     settings = ConsumerSettings(
-        url=url, group=f"{prefix}{name}", state_directory=Path(state), exactly_once="--exactly-once" in options
+        url=url,
+        group=f"{prefix}{name}",
+        state_directory=Path(state),
+        exactly_once="--exactly-once" in options,
+        kafka_config=next((Path(one) for one in options if one.endswith(".properties")), None),
     )
-    tally = consume_until_stopped(consumer, wiring, settings, on_progress=show)
-    show(tally)
+    try:
+        show(consume_until_stopped(consumer, wiring, settings, on_progress=show))
+    except TransportError as error:
+        sys.exit(str(error))
 
 
 def show(tally: Tally) -> None:

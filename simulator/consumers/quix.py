@@ -6,6 +6,7 @@ that is written again after a crash is known by its id.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial, reduce
@@ -31,6 +32,9 @@ from simulator.core.reducers import Consumer, Stage
 from simulator.transports.kafka_settings import read_settings
 from simulator.transports.opening import open_transport
 
+# Quix and its client write to stderr unless their logger is given something to do.
+logging.getLogger("quixstreams").addHandler(logging.NullHandler())
+
 # Measured with this version on one broker: the default session of 45 s leaves the partitions of a
 # killed consumer standing still for as long; the defaults of fetching cost up to a second.
 CONSUMER_SETTINGS = {
@@ -39,12 +43,13 @@ CONSUMER_SETTINGS = {
     "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 5,
 }
+BROKER_GONE_SECONDS = 30.0  # our choice; Quix waits two minutes, librdkafka five for a record
+PRODUCER_SETTINGS = {"linger.ms": 1, "message.timeout.ms": int(BROKER_GONE_SECONDS * 1_000)}
 # A killed transaction hides all that follows it from readers until it times out.
-PRODUCER_SETTINGS = {"linger.ms": 1, "transaction.timeout.ms": 10_000}
+TRANSACTION_SETTINGS = {"linger.ms": 1, "transaction.timeout.ms": 10_000}
 COMMIT_SECONDS = 5.0  # more often costs latency, more seldom more work after a crash
 TRANSACTION_SECONDS = 0.1  # our choice: nobody sees a decision before its transaction ends
 POLL_SECONDS = 0.005  # our choice: records of several topics are gathered for so long at most
-BROKER_GONE_SECONDS = 30.0  # our choice
 TOPIC_TRIES_MAX = 10  # our choice; each makes one more topic or waits for it
 
 
@@ -98,7 +103,10 @@ def _application(settings: ConsumerSettings) -> Application:
         auto_offset_reset="earliest",
         commit_interval=TRANSACTION_SECONDS if settings.exactly_once else COMMIT_SECONDS,
         consumer_extra_config={**CONSUMER_SETTINGS, **properties},
-        producer_extra_config={**PRODUCER_SETTINGS, **properties},
+        producer_extra_config={
+            **(TRANSACTION_SETTINGS if settings.exactly_once else PRODUCER_SETTINGS),
+            **properties,
+        },
         state_dir=settings.state_directory,
         consumer_poll_timeout=POLL_SECONDS,
         loglevel=None,

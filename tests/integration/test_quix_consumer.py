@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import shutil
 import signal
@@ -17,7 +18,7 @@ from random import Random
 import msgspec
 import pytest
 
-from simulator.brokers import BrokerStatus
+from simulator.brokers import BrokerStatus, running_broker
 from simulator.consumers.chain import run_in_list
 from simulator.core.clock import ClockReached
 from simulator.core.decisions import DeadLetter, Decision
@@ -52,7 +53,9 @@ class Stream:
 
     def start(self, *options: str, state: str = "first") -> subprocess.Popen[str]:
         command = [*self._command, str(self.state / state), *options]
-        process = self._stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        process = self._stack.enter_context(
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        )
         self._stack.callback(process.kill)
         return process
 
@@ -206,3 +209,18 @@ def test_a_signal_stops_it_in_order(make_stream: MakeStream, stopping: signal.Si
     process.send_signal(stopping)
     lines = process.communicate(timeout=30)[0].splitlines()
     assert (process.returncode, lines[-1]) == (0, f"{1 + CATALOG.partitions} 1 0 {at(3_600)}")
+
+
+def test_a_broker_that_is_lost_ends_it_with_one_line(kafka_here: None, tmp_path: Path) -> None:
+    impatient = tmp_path / "impatient.properties"
+    impatient.write_text("message.timeout.ms=2000\n")
+    with ExitStack() as stack, running_broker() as broker:
+        stream = Stream(broker, "silence", state=tmp_path / "state", stack=stack)
+        process = stream.start(str(impatient))
+        stream.publisher.publish([reading(1, 0, 1)])
+        assert stream.listener.wait(stream.publisher.tick(10))
+        for pid in broker.pids:
+            os.kill(pid, signal.SIGKILL)
+        _, complaint = process.communicate(timeout=90)
+    assert process.returncode == 1
+    assert re.fullmatch(r"kafka://127\.0\.0\.1:\d+ was lost: .* Start the consumer again\.\n", complaint)
