@@ -133,6 +133,17 @@ def test_records_that_are_no_events_are_passed_over() -> None:
     assert audit.close([]) == Delivery()
 
 
+def test_an_id_was_published_or_it_was_not() -> None:
+    audit, published = DeliveryAudit(CATALOG, seed=5), stream(5)
+    for _, batches in published.steps:
+        for batch in batches:
+            audit.published(batch)
+    known = CATALOG.event_id(5, EventRef("pulse.taken", 1, 19))
+    others = [CATALOG.event_id(5, EventRef("pulse.taken", *place)) for place in ((1, 20), (6, 0), (99, 0))]
+    assert audit.never_published([known, *others, "", known, "x"]) == [*others, "", "x"]
+    assert audit.never_published([]) == []
+
+
 def test_an_unreadable_record_of_an_unknown_key_is_a_phantom() -> None:
     audit = DeliveryAudit(CATALOG, seed=5)
     audit.undecodable(Record(topic="toy.vitals", partition=0, offset=0, timestamp=1, key=b"\xff", value=b"{"))

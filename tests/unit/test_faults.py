@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from simulator.core.records import Record, record_batch
 from simulator.core.time import SimTime, hours, minutes, seconds
 from simulator.faults import FaultInjector, FaultSpec, parse_fault
 from simulator.faults.damage import corrupted
+from simulator.faults.rows import rows_of
 from simulator.testing.faults import Faulted, inject, records_of
 from tests.fault_streams import CATALOG, LENGTH, START, TYPES, stream
 
@@ -207,6 +210,17 @@ def test_batches_say_when_skewed_events_claim_to_have_occurred() -> None:
     for batch in sent:
         claimed = [PUBLISHED.codec.decode(record).occurred_at for record in records_of(batch)]
         assert batch.occurred.tolist() == claimed
+
+
+def test_records_of_one_moment_have_an_order_that_does_not_depend_on_where_they_were_held() -> None:
+    rows = rows_of(PUBLISHED.steps[0][1][0])
+    at_once = replace(rows, timestamps=np.zeros_like(rows.timestamps), subjects=np.zeros_like(rows.subjects))
+    backwards = at_once.take(np.arange(len(rows))[::-1])
+    keys = [list(zip(one.partitions, one.types, one.numbers, strict=True)) for one in (at_once, backwards)]
+    ordered = [one.in_order() for one in (at_once, backwards)]
+    assert keys[0] != keys[1]
+    assert ordered[0].numbers.tolist() == ordered[1].numbers.tolist()
+    assert ordered[0].types.tolist() == ordered[1].types.tolist()
 
 
 def test_the_first_kind_given_wins_where_two_would_hit() -> None:
