@@ -61,7 +61,8 @@ def test_every_exception_to_the_glossary_is_still_needed() -> None:
 
 
 def test_every_door_is_still_used() -> None:
-    assert doors.unused_doors(SOURCES) == []
+    # Where locust will come in is settled before there is a load test.
+    assert doors.unused_doors(SOURCES) == ["locust: loadtests/*.py"]
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:

@@ -36,14 +36,16 @@ def _pool(kind: str) -> tuple[str, ...]:
     return _plain(_families() if kind == "families" else _given_names(kind))
 
 
+# The two libraries take as long to import as all else together; who draws no name need not wait.
 def _families() -> list[str]:
-    text = files("mimesis").joinpath("datasets/en/person.json").read_text(encoding="utf-8")
+    import mimesis
+
+    text = files(mimesis).joinpath("datasets/en/person.json").read_text(encoding="utf-8")
     tables: dict[str, list[str]] = json.loads(text)
     return tables["surnames"]
 
 
 def _given_names(kind: str) -> Iterable[str]:
-    # The two libraries take as long to import as all else together; who draws no name need not wait.
     from faker.providers.person.en_US import Provider
 
     return Provider.first_names_female if kind == "women" else Provider.first_names_male

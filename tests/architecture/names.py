@@ -24,6 +24,7 @@ SUMMARY_COLUMNS = 80
 # Where a word is somebody else's: the operating system's, mathematics', Kafka's.
 ALLOWED_NAMES = {
     "*Record*.timestamp*": "Kafka's own field of a record",
+    "simulator.faults.rows.Rows.timestamps": "the same, of many",
     "simulator.brokers.*pid*": "the operating system's number of a process",
     "simulator.brokers.*log*": "the file into which a broker writes its log",
     "simulator.brokers.*LOG*": "the same",
