@@ -8,7 +8,7 @@ from typing import Protocol
 
 from simulator.consumers.chain import ChainRunner, order_of_decisions
 from simulator.consumers.intake import Intake
-from simulator.consumers.wiring import Wiring, dead_letter, dead_letter_value
+from simulator.consumers.wiring import Wiring, dead_letter, dead_letter_value, in_time_order
 from simulator.core.decisions import DeadLetter, Decision
 from simulator.core.errors import CodecError
 from simulator.core.events import Event
@@ -20,6 +20,12 @@ from simulator.transports.protocol import Transport
 
 class Audit(Protocol):
     """Whoever wants to know what arrived."""
+
+    def intact(self, records: Sequence[Record]) -> bool:
+        """Say whether records of one partition came just as they were published.
+
+        If so, they need not be told to `received`.
+        """
 
     def received(self, event: Event) -> None:
         """Take in an event as it came, in the order of its partition."""
@@ -66,17 +72,20 @@ class InProcessConsumer:
         self._publish(decisions)
         self._answer(until)
 
-    def _decide(self, records: Iterable[Record]) -> list[Decision]:
+    def _decide(self, records_of_topics: Iterable[Sequence[Record]]) -> list[Decision]:
         decode, received = self._wiring.codec.decode, self._audit.received
         topics, on_event = self._topics, self._runner.on_event
+        unsure = {records[0].topic: records for records in records_of_topics if not self._audit.intact(records)}
+        looked_at = [records for records in records_of_topics if records[0].topic in topics | unsure.keys()]
         decisions: list[Decision] = []
-        for record in records:
+        for record in in_time_order(looked_at):
             try:
                 event = decode(record)
             except CodecError as error:
                 self._refuse(record, str(error))
                 continue
-            received(event)
+            if record.topic in unsure:
+                received(event)
             if record.topic in topics:
                 decisions += on_event(event)
         return decisions

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import product
 from operator import attrgetter
 
-from simulator.consumers.wiring import Wiring, in_time_order
+from simulator.consumers.wiring import Wiring
 from simulator.core.clock import ClockTicked
 from simulator.core.errors import TransportError
 from simulator.core.records import Record
@@ -52,12 +52,15 @@ class Intake:
             f"Look whether {self._wiring.clock_topic} is still written to."
         )
 
-    def take(self, partition: int) -> Sequence[Record]:
-        """Return the records of a partition before its last tick, each once, in order."""
+    def take(self, partition: int) -> list[Sequence[Record]]:
+        """Return a partition's records before its last tick, each once, by topic.
+
+        A topic without any is left out.
+        """
         reached = self._reached[partition]
         ends = reached.ends if reached else {}
-        topics = [self._cut(topic, partition, ends.get(topic, 0)) for topic in self._topics]
-        return in_time_order(topics)
+        topics = (self._cut(topic, partition, ends.get(topic, 0)) for topic in self._topics)
+        return [records for records in topics if records]
 
     def _poll(self, *, timeout_seconds: float) -> int:
         records = self._subscription.poll(maximum=POLL_RECORDS, timeout_seconds=timeout_seconds)

@@ -97,10 +97,10 @@ def in_time_order(records_of_topics: Iterable[Sequence[Record]]) -> list[Record]
 
     The order within a topic stays, and of two records of one time the earlier topic's is first.
     """
-    filled = [records for records in records_of_topics if records]
-    if len(filled) == 1:
-        return list(filled[0])
-    return list(merge(*filled, key=_record_time))
+    topics = list(records_of_topics)
+    if len(topics) == 1:
+        return list(topics[0])
+    return list(merge(*topics, key=_record_time))
 
 
 def _record_time(record: Record) -> int:

@@ -11,6 +11,7 @@ from simulator.codecs.protocol import Codec
 from simulator.consumers import InProcessConsumer, Wiring
 from simulator.core.decisions import DeadLetter, Decision
 from simulator.core.errors import CodecError, TransportError
+from simulator.core.records import Record
 from simulator.core.time import SimTime, format_instant
 from simulator.harness.listening import POLL_SECONDS, DecisionReader
 from simulator.harness.pacing import Patience
@@ -166,13 +167,21 @@ class Observer:
     def poll(self, *, timeout_seconds: float = 0.0) -> int:
         """Read what has come; return how many records that was."""
         records = self._subscription.poll(maximum=5_000, timeout_seconds=timeout_seconds)
+        by_place: dict[tuple[str, int], list[Record]] = {}
+        for record in records:
+            by_place.setdefault((record.topic, record.partition), []).append(record)
+        for together in by_place.values():
+            if not self._audit.intact(together):
+                self._look_at(together)
+        self.read += len(records)
+        return len(records)
+
+    def _look_at(self, records: Sequence[Record]) -> None:
         for record in records:
             try:
                 self._audit.received(self._codec.decode(record))
             except CodecError:
                 self._audit.undecodable(record)
-        self.read += len(records)
-        return len(records)
 
     def catch_up(self) -> None:
         """Read everything that has come."""

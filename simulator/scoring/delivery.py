@@ -14,6 +14,7 @@ from simulator.core.history import Delivery, Fault, FaultKind
 from simulator.core.records import Record, RecordBatch
 from simulator.scoring.arrival_order import ArrivalOrder, grown
 from simulator.scoring.event_keys import FOREIGN, EventKeys
+from simulator.scoring.expected import Expected
 from simulator.scoring.outstanding import Outstanding, Published
 
 _ARRIVALS_AT_ONCE = 16_384  # our choice: enough to spread the cost of each look-up
@@ -85,6 +86,7 @@ class DeliveryAudit:
         families = {name: index for index, name in enumerate(catalog.families)}
         self._families = np.array([families[one.family] for one in catalog.event_types], dtype=np.int64)
         self._counts = np.empty(0, dtype=np.int64)
+        self._expected: Expected | None = Expected()
         self._outstanding, self._order = Outstanding(), ArrivalOrder()
         self._arrivals: list[Event] = []
         self._unreadable: list[tuple[int | None, int]] = []
@@ -92,16 +94,35 @@ class DeliveryAudit:
         self._published = self._received = self._foreign = 0
 
     def published(self, batch: RecordBatch) -> None:
-        """Take in records as they were before any fault; only events count."""
+        """Take in records as they were before any fault.
+
+        Records that are no events are passed over.
+        """
         if not len(batch.types):
             return
-        occurred = batch.occurred if len(batch.occurred) else np.full(len(batch), _UNKNOWN)
         keys = self._keys.pack(batch.types, batch.subjects, batch.numbers)
-        self._outstanding.add(Published(keys, batch.timestamps, occurred))
         self._published += len(batch)
         slots = self._slots(keys)
         self._counts = grown(self._counts, int(slots.max()) + 1, fill=0)
         np.maximum.at(self._counts, slots, batch.numbers + 1)
+        if self._expected is None:
+            self._outstanding.add(_published(batch, keys))
+        else:
+            self._expected.add(batch)
+
+    def intact(self, records: Sequence[Record]) -> bool:
+        """Say whether records are exactly what was published next; if so they are received.
+
+        `records` are of one partition of one topic, in the order of their offsets. Where it is
+        not so, and ever after, each event is to be told to `received` or `undecodable`.
+        """
+        if self._expected is None:
+            return False
+        if not self._expected.take(records):
+            self._look_closer()
+            return False
+        self._received += len(records)
+        return True
 
     def received(self, event: Event) -> None:
         """Take in an event as the consumer got it, in the order of its partition."""
@@ -139,8 +160,18 @@ class DeliveryAudit:
         """Return the counts of what the ledger of injected faults does not explain."""
         return self.findings().judged(ledger)
 
+    def _look_closer(self) -> None:
+        """From now on compare event by event: something was not as published."""
+        if self._expected is not None:
+            for span in self._expected.rest():
+                rows, batch = span.rows, span.batch
+                keys = self._keys.pack(batch.types[rows], batch.subjects[rows], batch.numbers[rows])
+                self._outstanding.add(_published(batch, keys, rows))
+            self._expected = None
+
     def _settle(self) -> None:
         """Compare the arrivals that were taken in with what was published."""
+        self._look_closer()
         arrivals, self._arrivals = self._arrivals, []
         keys = self._keys.read([event.id for event in arrivals])
         _, firsts = np.unique(keys, return_index=True)
@@ -185,6 +216,11 @@ class DeliveryAudit:
             return np.zeros(len(missing.keys), dtype=np.bool_)
         places = zip(self._keys.subjects(missing.keys).tolist(), missing.published_at.tolist(), strict=True)
         return np.fromiter((place in unreadable for place in places), dtype=np.bool_, count=len(missing.keys))
+
+
+def _published(batch: RecordBatch, keys: IntArray, rows: IntArray | slice = slice(None)) -> Published:
+    occurred = batch.occurred if len(batch.occurred) else np.full(len(batch), _UNKNOWN)
+    return Published(keys, batch.timestamps[rows], occurred[rows])
 
 
 _NO_KEYS: IntArray = np.empty(0, dtype=np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -32,6 +32,9 @@ class Deaf:
 
     def received(self, event: Event) -> None:
         """Do nothing."""
+
+    def intact(self, records: Sequence[Record]) -> bool:
+        return False
 
     def undecodable(self, record: Record) -> None:
         """Do nothing."""

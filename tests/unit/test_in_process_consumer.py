@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -27,6 +27,9 @@ class Receipts:
 
     def received(self, event: Event) -> None:
         self.events.append(event)
+
+    def intact(self, records: Sequence[Record]) -> bool:
+        return False
 
     def undecodable(self, record: Record) -> None:
         self.unreadable.append(record)
