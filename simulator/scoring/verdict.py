@@ -132,7 +132,8 @@ def _gaps(scores: Scores, requirements: Sequence[Requirement]) -> list[str]:
     if not requirements:
         return ["nothing was required: give --require NAME>=NUMBER"]
     return [
-        f"{one.name} is required, but the run gives no ground for it"
+        f"{one.name} is required, but the run gives no ground for it: "
+        "too few cases; give more --subjects or a longer --duration"
         for one in requirements
         if (value := scores.get(one.name)) is None or math.isnan(value)
     ]

@@ -51,7 +51,8 @@ def test_a_run_in_which_nothing_was_decided_is_inconclusive_whatever_its_scores(
 
 @pytest.mark.parametrize("scores", [{}, {"sensitivity": None}, {"sensitivity": math.nan}])
 def test_a_required_score_without_a_value_is_inconclusive(scores: dict[str, float | None]) -> None:
-    expected = ("sensitivity is required, but the run gives no ground for it",)
+    way_out = "too few cases; give more --subjects or a longer --duration"
+    expected = (f"sensitivity is required, but the run gives no ground for it: {way_out}",)
     assert verdict(scores, [HALF], decided=True) == Verdict("inconclusive", expected)
 
 
