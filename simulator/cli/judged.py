@@ -9,6 +9,8 @@ from shlex import quote
 
 import msgspec
 
+from simulator.cli.specs import spec_fields
+from simulator.harness.plan import add_conditions
 from simulator.harness.registry import load_scenario
 from simulator.harness.result import Run
 from simulator.harness.run import OnProgress
@@ -41,7 +43,9 @@ def conclude(run: Run, options: Mapping[str, object], *, spec: RunSpec, repeat: 
         from simulator.reporting.terminal import print_run, stdout_console
 
         scenario = load_scenario(spec.scenario)
-        print_run(report, scenario, requirements=spec.require or scenario.requirements, console=stdout_console())
+        asked = spec_fields(options).get("require", ())
+        requirements = add_conditions(scenario, scenario.requirements, spec.require, asked)
+        print_run(report, scenario, requirements=requirements, console=stdout_console())
     return EXIT_CODES[report.verdict]
 
 

@@ -107,7 +107,7 @@ class JudgeOptions(TypedDict, total=False):
         typer.Option(
             "--require",
             metavar="'NAME>=NUMBER'",
-            help="A condition of the verdict in place of the scenario's. Repeatable.",
+            help="One more condition of the verdict; replaces one on the same NAME. Repeatable.",
         ),
     ]
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout; progress stays on stderr.")]

@@ -9,18 +9,22 @@ from typing import Any
 import msgspec
 
 from simulator.core.errors import UsageError
+from simulator.harness.plan import add_conditions
+from simulator.harness.registry import load_scenario
 from simulator.harness.spec import RunSpec, load_spec
 
 
 def make_spec(source: str, options: Mapping[str, object]) -> RunSpec:
     """Return the RunSpec of a scenario's name or a TOML file.
 
-    Options override the file. Raises UsageError for a file or an option that cannot be read.
+    Options override the file; parameters and conditions are added to its own. Raises UsageError for a file or an option that cannot be read.
     """
     base = load_spec(Path(source)) if source.endswith(".toml") else RunSpec(scenario=source)
     fields = spec_fields(options)
     if "set" in fields:
         fields["set"] = {**base.set, **fields["set"]}
+    if "require" in fields:
+        fields["require"] = add_conditions(load_scenario(base.scenario), base.require, fields["require"])
     return msgspec.structs.replace(base, **fields)
 
 

@@ -82,7 +82,7 @@ class Scenario:
     `parameters` is a frozen msgspec Struct with a default, a unit and a source for each field
     (Annotated with msgspec.Meta; `extra={"unit": ..., "source": ...}`). `reaction_time` is the
     shortest time in which a decision can change the world. `requirements` are the conditions of
-    a pass when the caller names none, such as `sensitivity>=0.5`.
+    a pass, such as `sensitivity>=0.5`; a caller adds to them.
     """
 
     catalog: Catalog

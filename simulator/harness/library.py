@@ -81,7 +81,8 @@ def score(
 ) -> Judgement:
     """Judge decisions against labels, with no run around them.
 
-    `require` replaces the scenario's own conditions. The period judged is that of the labels.
+    `require` is added to the scenario's own conditions; one on the same metric stands in for its
+    condition. The period judged is that of the labels.
     Raises UsageError for a condition on an unknown name.
     """
     found = load_scenario(scenario)

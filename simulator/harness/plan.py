@@ -94,13 +94,29 @@ def make_plan(spec: RunSpec) -> Plan:
     )
 
 
-def requirements_of(scenario: Scenario, texts: Sequence[str]) -> tuple[Requirement, ...]:
-    """Return conditions on the score; the scenario's own where `texts` has none.
+def requirements_of(scenario: Scenario, *further: Sequence[str]) -> tuple[Requirement, ...]:
+    """Return the conditions of a pass: the scenario's own and `further` ones.
 
-    Raises UsageError.
+    A condition stands in for what was asked of the same metric before it came. Raises UsageError.
     """
     known = [metric.name for metric in scenario.metrics]
-    return tuple(parse_requirement(text, known=known) for text in texts or scenario.requirements)
+    texts = add_conditions(scenario, scenario.requirements, *further)
+    return tuple(parse_requirement(text, known=known) for text in texts)
+
+
+def add_conditions(scenario: Scenario, *layers: Sequence[str]) -> tuple[str, ...]:
+    """Return the texts of all `layers` but those whose metric a later layer names.
+
+    Raises UsageError for a condition of another form or on an unknown name.
+    """
+    known = [metric.name for metric in scenario.metrics]
+    kept: dict[str, list[str]] = {}
+    for texts in layers:
+        named: dict[str, list[str]] = {}
+        for text in texts:
+            named.setdefault(parse_requirement(text, known=known).name, []).append(text)
+        kept |= named
+    return tuple(text for texts in kept.values() for text in texts)
 
 
 def _step(spec: RunSpec, scenario: Scenario, *, subjects: int, closed_loop: bool) -> Milliseconds:

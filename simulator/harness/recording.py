@@ -21,7 +21,8 @@ from simulator.harness.feed import Fed
 from simulator.harness.files import read_decisions, read_faults, read_labels, read_numbers
 from simulator.harness.judging import Sent, make_report
 from simulator.harness.pacing import Stopwatch
-from simulator.harness.plan import Plan, make_plan
+from simulator.harness.plan import Plan, add_conditions, make_plan
+from simulator.harness.registry import load_scenario
 from simulator.harness.result import Report, Run
 from simulator.harness.store import read_report, read_run
 from simulator.scoring import DeliveryAudit
@@ -99,25 +100,29 @@ class RecordedFeed:
         )
 
 
-def recorded_plan(folder: Path, **changes: object) -> Plan:
+def recorded_plan(folder: Path, *, require: Sequence[str] = (), **changes: object) -> Plan:
     """Return the plan that sends a recorded run again, in open loop.
 
-    `changes` are options of the run to be changed.
+    `changes` are options of the run to be changed; `require` is added to its conditions.
 
     Raises UsageError when the folder is no complete run, or an option cannot be.
     """
+    spec = read_run(folder).spec
     fields = {"transport": "memory", "workers": 1, "out": None, "fault": (), "speed": None, **changes}
-    return make_plan(msgspec.structs.replace(read_run(folder).spec, open_loop=True, **fields))
+    conditions = add_conditions(load_scenario(spec.scenario), spec.require, require)
+    return make_plan(msgspec.structs.replace(spec, open_loop=True, require=conditions, **fields))
 
 
 def score_recording(folder: Path, *, decisions: Path | None = None, require: Sequence[str] = ()) -> Run:
     """Judge a run folder's decisions, or those in a file, against its labels.
 
-    `decisions` holds one decision a line in its wire form. `require` replaces the run's own
-    conditions. Raises UsageError when the folder is no complete run or a file is not readable.
+    `decisions` holds one decision a line in its wire form. `require` is added to the run's own
+    conditions; one on the same metric stands in for its condition. Raises UsageError when the
+    folder is no complete run or a file is not readable.
     """
     spec, watch, report = read_run(folder).spec, Stopwatch(), read_report(folder)
-    plan = make_plan(msgspec.structs.replace(spec, require=tuple(require) or spec.require))
+    conditions = add_conditions(load_scenario(spec.scenario), spec.require, require)
+    plan = make_plan(msgspec.structs.replace(spec, require=conditions))
     feed, audit = RecordedFeed(plan, folder), DeliveryAudit(plan.scenario.catalog, seed=plan.size.seed)
     causes = CauseTimes(plan.scenario.catalog, seed=plan.size.seed)
     for until in plan.instants():

@@ -28,7 +28,7 @@ from simulator.harness.result import Run
 from simulator.harness.run import execute, make_feed
 from simulator.harness.spec import RunSpec, repeat_command
 from simulator.harness.streaming import stream_events
-from simulator.scoring import DeliveryAudit, Outcome, Requirement
+from simulator.scoring import DeliveryAudit, Outcome
 from simulator.testing.clusters import Cluster
 from simulator.transports import open_transport
 
@@ -163,8 +163,9 @@ class ScenarioRun:
     def judge(self, decisions: Sequence[Decision], *, require: Sequence[str] = ()) -> Judgement:
         """Judge decisions about the stream that was published, or about `events()`.
 
-        `require` replaces the conditions of the marker or of the scenario. A decision whose
-        cause was never published fails the verdict; one dated before its cause does not count.
+        `require` is added to the conditions of the scenario and the marker; one on the same
+        metric stands in for theirs. A decision whose cause was never published fails the
+        verdict; one dated before its cause does not count.
         """
         stream = self._published or self._in_memory
         backdated = {decision.id for decision in stream.causes.backdated(decisions)}
@@ -175,7 +176,8 @@ class ScenarioRun:
             delivery=stream.run.history.delivery,
             phantom_decisions=len(stream.audit.never_published([one.caused_by for one in decisions])),
         )
-        return judge_history(stream.plan.scenario, history, _requirements(stream.plan, require))
+        requirements = requirements_of(stream.plan.scenario, stream.plan.spec.require, require)
+        return judge_history(stream.plan.scenario, history, requirements)
 
     @cached_property
     def _in_memory(self) -> _Stream:
@@ -208,9 +210,10 @@ class Judge:
     def __call__(
         self, decisions: Sequence[Decision], labels: Sequence[Label], *, require: Sequence[str] = ()
     ) -> Judgement:
-        """Judge decisions against labels; `require` replaces the conditions of the marker."""
+        """Judge decisions against labels; `require` is added to the conditions of scenario and marker."""
         history = history_of(self._plan, decisions, labels)
-        return judge_history(self._plan.scenario, history, _requirements(self._plan, require))
+        requirements = requirements_of(self._plan.scenario, self._plan.spec.require, require)
+        return judge_history(self._plan.scenario, history, requirements)
 
 
 def history_of(plan: Plan, decisions: Sequence[Decision], labels: Sequence[Label]) -> History:
@@ -273,7 +276,3 @@ def _with_fresh_topics(plan: Plan, cluster: Cluster) -> tuple[Plan, Sequence[Top
             cluster.create_topics(topics)
             return make_plan(msgspec.structs.replace(plan.spec, topic_prefix=prefix)), topics
     raise TransportError(f"{cluster.url} refused {_ATTEMPTS} prefixes for topics: empty the broker, or name another.")
-
-
-def _requirements(plan: Plan, texts: Sequence[str]) -> tuple[Requirement, ...]:
-    return requirements_of(plan.scenario, texts) if texts else plan.requirements

@@ -64,8 +64,10 @@ def test_fewer_decisions_score_less(pulsetrain: Command, kept: dict[str, Any], t
     assert (judged["score"]["sensitivity"] < kept["score"]["sensitivity"], judged["verdict"]) == (True, "fail")
 
 
-def test_a_requirement_replaces_those_of_the_run(pulsetrain: Command, kept: dict[str, Any]) -> None:
+def test_a_requirement_is_added_to_those_of_the_run(pulsetrain: Command, kept: dict[str, Any]) -> None:
     assert pulsetrain("score", "kept", "--require", "ppv>=1.5").exit_code == 1
+    scored = pulsetrain("score", "kept", "--require", "ppv>=0.25")
+    assert (scored.exit_code, ">= 0.25" in scored.stdout, ">= 0.6" in scored.stdout) == (0, True, True)
 
 
 @pytest.mark.parametrize("words", ["score kept --require ppv>=0.1", "replay kept --fault drop:0.1 --consumer none"])

@@ -17,6 +17,12 @@ FIELDS = {
 }
 
 
+def test_conditions_of_the_command_are_added_to_those_of_the_file(pulsetrain: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('scenario = "hello"\nrequire = ["sensitivity>=2"]\n')
+    assert pulsetrain("run", "mine.toml", "--require", "ppv>=0", "--quiet").exit_code == 1
+    assert pulsetrain("run", "mine.toml", "--require", "sensitivity>=0", "--quiet").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "verdict", "exit_code"),
     [

@@ -78,13 +78,15 @@ class TestMarked:
     def test_the_test(self, scenario_run):
         assert scenario_run.spec.seed == 2
 
-@pytest.mark.scenario("tiny-v1", require=["ppv>=0.5"])
+@pytest.mark.scenario("tiny-v1", require=["sensitivity>=0"])
 def test_the_judge_judges_what_a_test_brings(scenario_run, judge):
     decisions, labels = scenario_run.decisions, scenario_run.labels
     judged = judge(decisions[:1], labels)
     assert (judged.verdict, judged.reasons) == ("pass", ())
     assert judged.score["alarms_per_subject"] == 1 / 20
     assert judge(decisions, labels, require=["alarms_per_subject<=0"]).verdict == "fail"
+    assert judge(decisions[:1], labels, require=["alarms_per_subject<=1"]).verdict == "pass"
+    assert judge(decisions[:1], labels, require=["sensitivity>=0.9"]).verdict == "fail"
     assert judge([], labels).verdict == "inconclusive"
 
 {MARK}
@@ -100,6 +102,8 @@ def test_decisions_about_the_stream_are_judged_against_its_labels(scenario_run):
     alarms = {{event.subject: alarm(event) for event in scenario_run.events() if event.data.celsius > 38}}
     assert scenario_run.judge(list(alarms.values())).verdict == "pass"
     assert scenario_run.judge(list(alarms.values())[:2]).verdict == "fail"
+    assert scenario_run.judge(list(alarms.values())[:2], require=["ppv>=0"]).verdict == "fail"
+    assert scenario_run.judge(list(alarms.values())[:2], require=["sensitivity>=0"]).verdict == "pass"
     early = [replace(one, time=one.time - 1) for one in alarms.values()]
     judged = scenario_run.judge([*alarms.values(), replace(early[0], id="early")])
     assert judged.verdict == "inconclusive"

@@ -77,9 +77,17 @@ def test_a_folder_is_judged_to_the_same_verdict(folder: Path) -> None:
     assert (again.report.delivery, again.report.latency_ms) == (run.report.delivery, run.report.latency_ms)
 
 
-def test_a_folder_is_judged_by_other_conditions(folder: Path) -> None:
+def test_a_folder_is_judged_by_further_conditions(folder: Path) -> None:
     recorded(folder)
     assert score_recording(folder, require=["alarms_per_subject<=0.1"]).verdict == "fail"
+    assert score_recording(folder, require=["ppv>=2"]).verdict == "fail"
+
+
+def test_a_folder_is_judged_by_its_own_conditions_too(folder: Path) -> None:
+    pt.run("tiny", out=str(folder), require=("alarms_per_subject<=0.1",))
+    assert score_recording(folder, require=["ppv>=0.5"]).verdict == "fail"
+    assert score_recording(folder, require=["alarms_per_subject<=9"]).verdict == "pass"
+    assert recorded_plan(folder, require=["ppv>=0"]).spec.require == ("alarms_per_subject<=0.1", "ppv>=0")
 
 
 def test_somebody_elses_decisions_are_judged_and_their_errors_counted(folder: Path, tmp_path: Path) -> None:

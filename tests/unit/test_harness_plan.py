@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from simulator.core.errors import UsageError
 from simulator.core.time import hours, minutes, parse_instant
-from simulator.harness.plan import make_plan
+from simulator.harness.plan import make_plan, requirements_of
+from simulator.harness.registry import load_scenario
 from simulator.harness.spec import RunSpec, Size, load_spec, make_spec, repeat_command
 
 pytestmark = pytest.mark.usefixtures("tiny")
@@ -44,6 +45,20 @@ def test_what_is_not_said_is_the_scenarios_default() -> None:
     start = parse_instant("2026-01-05T00:00:00Z")
     assert plan.size == Size(subjects=20, duration=hours(8), start=start, seed=42)
     assert [str(one) for one in plan.requirements] == ["sensitivity>=0.9", "ppv>=0.9"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ([], ["sensitivity>=0.9", "ppv>=0.9"]),
+        ([["alarms_per_subject<=1"]], ["sensitivity>=0.9", "ppv>=0.9", "alarms_per_subject<=1"]),
+        ([["sensitivity>=0.1"]], ["sensitivity>=0.1", "ppv>=0.9"]),
+        ([["ppv>0", "ppv<1"]], ["sensitivity>=0.9", "ppv>0", "ppv<1"]),
+        ([["ppv>0", "ppv<1"], ["ppv>=0.5"]], ["sensitivity>=0.9", "ppv>=0.5"]),
+    ],
+)
+def test_conditions_add_up_and_one_on_the_same_metric_replaces(layers: list[list[str]], expected: list[str]) -> None:
+    assert [str(one) for one in requirements_of(load_scenario("tiny"), *layers)] == expected
 
 
 def test_a_closed_loop_is_never_stepped_beyond_the_reaction_time() -> None:

@@ -187,10 +187,12 @@ def test_the_judge_alone_agrees_with_the_run() -> None:
     assert (judged.verdict, judged.score["sensitivity"], judged.score["ppv"]) == ("pass", 1.0, 1.0)
 
 
-def test_the_judge_alone_takes_other_conditions() -> None:
+def test_the_judge_alone_takes_more_conditions_and_relaxes_one_by_its_name() -> None:
     run = pt.run("tiny")
     assert pt.score("tiny", run.decisions[:1], run.labels).verdict == "fail"
-    assert pt.score("tiny", run.decisions[:1], run.labels, require=["ppv>=1"]).verdict == "pass"
+    assert pt.score("tiny", run.decisions[:1], run.labels, require=["ppv>=1"]).verdict == "fail"
+    assert pt.score("tiny", run.decisions[:1], run.labels, require=["sensitivity>0"]).verdict == "pass"
+    assert pt.score("tiny", run.decisions, run.labels, require=["alarms_per_subject<=0"]).verdict == "fail"
     assert pt.score("tiny", [], run.labels).verdict == "inconclusive"
     with pytest.raises(UsageError, match='no score "pvp"'):
         pt.score("tiny", run.decisions, run.labels, require=["pvp>=1"])

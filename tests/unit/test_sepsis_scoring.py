@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from scenarios.sepsis import scenario
 from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending, Onset
-from scenarios.sepsis.scoring import METRICS, REQUIREMENTS, score
+from scenarios.sepsis.scoring import METRICS, score
 from simulator.clinical.alert import Alert
 from simulator.core.arrays import FloatArray, IntArray
 from simulator.core.decisions import Decision
@@ -16,7 +17,8 @@ from simulator.core.draws import Draws
 from simulator.core.history import Delivery, History
 from simulator.core.labels import Label
 from simulator.core.time import SimTime, days, hours
-from simulator.scoring import parse_requirement, verdict
+from simulator.harness.plan import requirements_of
+from simulator.scoring import verdict
 
 END = SimTime(days(7))
 Alerts = Sequence[tuple[int, float]]
@@ -72,9 +74,23 @@ def history(labels: Sequence[Label], alerts: Alerts, **others: object) -> Histor
 THREE = [*stay(0, 0, 60, onset=30, treated=32), *stay(1, 10, 40), *stay(2, 20, None)]
 
 
+TENFOLD = [
+    one
+    for tenth in range(0, 30, 3)
+    for one in (*stay(tenth, 0, 60, onset=30, treated=32), *stay(tenth + 1, 10, 40), *stay(tenth + 2, 20, None))
+]
+
+
 def scored(alerts: Alerts, *names: str, labels: Sequence[Label] = THREE) -> list[float | None]:
     found = score(history(labels, alerts))
     return [found[one] for one in names]
+
+
+def scored_tenfold(alerts: Alerts, *names: str) -> list[float | None]:
+    """Score ten times the three patients, with the same alerts about each."""
+    return scored(
+        [(subject + tenth, hour) for subject, hour in alerts for tenth in range(0, 30, 3)], *names, labels=TENFOLD
+    )
 
 
 def test_the_score_has_a_value_for_every_metric_and_no_other() -> None:
@@ -83,12 +99,12 @@ def test_the_score_has_a_value_for_every_metric_and_no_other() -> None:
 
 @pytest.mark.parametrize(("hour", "sensitivity"), [(17.9, 0), (18, 1), (30, 1), (33, 1), (33.01, 0), (59, 0)])
 def test_an_alert_counts_from_twelve_hours_before_the_onset_to_three_after(hour: float, sensitivity: float) -> None:
-    assert scored([(0, hour)], "sensitivity", "alert_ppv") == [sensitivity, sensitivity]
+    assert scored_tenfold([(0, hour)], "sensitivity", "alert_ppv") == [sensitivity, sensitivity]
 
 
 def test_a_patient_is_detected_once_and_each_alert_is_counted() -> None:
-    found = scored([(0, 20), (0, 26), (0, 50), (1, 15)], "sensitivity", "alert_ppv", "patient_ppv", "alerts")
-    assert found == [1, 0.5, 0.5, 4]
+    found = scored_tenfold([(0, 20), (0, 26), (0, 50), (1, 15)], "sensitivity", "alert_ppv", "patient_ppv", "alerts")
+    assert found == [1, 0.5, 0.5, 40]
 
 
 def test_the_same_decision_seen_twice_is_one_alert() -> None:
@@ -100,7 +116,7 @@ def test_the_lead_time_is_that_of_the_first_alert_in_time() -> None:
 
 
 def test_an_alert_after_the_onset_has_a_negative_lead_time() -> None:
-    assert scored([(0, 32)], "lead_time_hours", "sensitivity") == [-2, 1]
+    assert scored_tenfold([(0, 32)], "lead_time_hours", "sensitivity") == [-2, 1]
 
 
 @pytest.mark.parametrize("alert", [(9, 30.0), (1, 9.9), (1, 40.1)])
@@ -121,7 +137,7 @@ def test_an_onset_outside_the_run_or_the_stay_is_nobodys() -> None:
 
 def test_other_decisions_are_no_alerts() -> None:
     other = Decision(type="note.written", subject=name(0), time=at(25), caused_by="e", data=Alert(score=7, rule="r"))
-    found = score(history(THREE, [], decisions=[other]))
+    found = score(history(TENFOLD, [], decisions=[other]))
     assert (found["alerts"], found["sensitivity"]) == (0, 0)
 
 
@@ -149,6 +165,23 @@ def test_outcomes_are_counted() -> None:
 
 def test_few_septic_patients_tell_nothing_from_chance() -> None:
     assert scored([(0, 25)], "chance_p", "skill", "chance_sensitivity") == [None, None, None]
+
+
+@pytest.mark.parametrize(("cases", "sensitivity"), [(9, None), (10, 1.0)])
+def test_few_septic_patients_are_no_ground_for_a_sensitivity(cases: int, sensitivity: float | None) -> None:
+    labels = [one for patient in range(cases) for one in stay(patient, 0, 60, onset=30)]
+    alerts = [(patient, 25.0) for patient in range(cases)]
+    assert scored(alerts, "sensitivity", "sensitivity_high", labels=labels) == [sensitivity, pytest.approx(1.0)]
+    low, septic = scored(alerts, "sensitivity_low", "septic_patients", labels=labels)
+    assert low is not None
+    assert (0.6 < low < 0.8, septic) == (True, cases)
+
+
+@pytest.mark.parametrize("alerts", [[(0, 25.0)], [(1, 20.0)]])
+def test_a_small_cohort_is_inconclusive_whatever_is_found(alerts: Alerts) -> None:
+    judged = verdict(score(history(THREE, alerts)), DEFAULTS, decided=True)
+    assert judged.outcome == "inconclusive"
+    assert judged.reasons[0].startswith("sensitivity is required, but the run gives no ground for it: too few cases;")
 
 
 def test_what_became_of_the_records_is_in_the_score() -> None:
@@ -248,14 +281,14 @@ def informed(cohort: Cohort) -> Alerts:
     return [*lots(0.35)(cohort), *zip(cohort.patients[found].tolist(), hour[found].tolist(), strict=True)]
 
 
-KNOWN = [metric.name for metric in METRICS]
-DEFAULTS = [parse_requirement(text, known=KNOWN) for text in REQUIREMENTS]
+DEFAULTS = requirements_of(scenario)
 
 
-def outcome(seed: int, consumer: Callable[[Cohort], Alerts]) -> str:
+def outcome(seed: int, consumer: Callable[[Cohort], Alerts], *, require: Sequence[str] = ()) -> str:
     cohort = Cohort(seed)
     alerts = consumer(cohort)
-    return verdict(score(history(cohort.labels(), alerts)), DEFAULTS, decided=bool(alerts)).outcome
+    required = requirements_of(scenario, require)
+    return verdict(score(history(cohort.labels(), alerts)), required, decided=bool(alerts)).outcome
 
 
 def test_deciding_nothing_is_inconclusive() -> None:
@@ -272,6 +305,12 @@ def test_drawing_lots_never_passes(consumer: Callable[[Cohort], Alerts]) -> None
 )
 def test_what_knows_nothing_of_the_patients_never_passes(consumer: Callable[[Cohort], Alerts]) -> None:
     assert {outcome(seed, consumer) for seed in range(4)} == {"fail"}
+
+
+@pytest.mark.parametrize("require", [("sensitivity>=0.5",), ("dead_letters<=0",), ("skill>=0",)])
+@pytest.mark.parametrize("consumer", [everything, lots(1.0), lots(2.0), chosen_patients])
+def test_no_further_condition_lets_them_pass(consumer: Callable[[Cohort], Alerts], require: tuple[str, ...]) -> None:
+    assert {outcome(seed, consumer, require=require) for seed in range(3)} == {"fail"}
 
 
 def test_knowing_something_passes() -> None:
