@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -26,6 +27,7 @@ from simulator.cli.run import run
 from simulator.cli.score import score
 
 DEBUG = "--debug"
+COLLECT_AFTER = 100_000  # objects; our choice, Python's own is 700
 BROKEN_PIPE = 128 + signal.SIGPIPE  # as a shell reports a program that the signal ended
 
 app = typer.Typer(
@@ -90,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _perform(words: list[str]) -> int:
     command = get_command(app)
+    # A run makes millions of objects and hardly a cycle: seeking cycles less often saves a tenth.
+    gc.set_threshold(COLLECT_AFTER)
     with command.make_context("pulsetrain", words, default_map=_no_help(command)) as context:
         exit_code = command.invoke(context)
     sys.stdout.flush()

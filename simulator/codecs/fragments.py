@@ -154,7 +154,9 @@ def _minutes() -> npt.NDArray[np.bytes_]:
 
 @lru_cache(maxsize=1)
 def _seconds() -> npt.NDArray[np.bytes_]:
-    return np.array([b"%02d.%03dZ" % divmod(moment, 1_000) for moment in range(_MINUTE)])
+    seconds = np.array([b"%02d." % second for second in range(60)])
+    milliseconds = np.array([b"%03dZ" % millisecond for millisecond in range(1_000)])
+    return np.char.add(seconds[:, np.newaxis], milliseconds).ravel()
 
 
 @lru_cache(maxsize=1)
