@@ -23,6 +23,8 @@ Port = Annotated[
     typer.Option("--port", metavar="PORT", parser=whole_number, help="Of the first node; a free one without it."),
 ]
 
+Fresh = Annotated[bool, typer.Option("--fresh", help="Begin empty: topics of earlier starts are deleted.")]
+
 
 @broker.callback(invoke_without_command=True)
 def explain(context: typer.Context) -> None:
@@ -35,14 +37,19 @@ def explain(context: typer.Context) -> None:
 
 
 @broker.command()
-def start(*, nodes: Nodes = 1, port: Port = None) -> int:
+def start(*, nodes: Nodes = 1, port: Port = None, fresh: Fresh = False) -> int:
     """Start a broker; return once clients can use it.
+
+    Topics of an earlier start are there again, unless --fresh.
 
     Example:  pulsetrain broker start --port 9092
     """
     from simulator.brokers import start_broker
 
-    _print_status(start_broker(nodes=nodes, port=port, progress=lambda text: typer.echo(f"{text} ...", err=True)))
+    status = start_broker(
+        nodes=nodes, port=port, fresh=fresh, progress=lambda text: typer.echo(f"{text} ...", err=True)
+    )
+    _print_status(status)
     return 0
 
 

@@ -48,7 +48,8 @@ def not_empty(topic: Topic, records: int, place: str) -> UsageError:
     """Return the error for a topic that must be empty and is not."""
     return UsageError(
         f'topic "{topic.name}" in {place} already has {records:,} records; '
-        "delete it or choose other names with --topic-prefix"
+        "choose other names with --topic-prefix, or start a local broker anew with "
+        "`pulsetrain broker stop` and `pulsetrain broker start --fresh`"
     )
 
 

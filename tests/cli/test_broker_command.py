@@ -34,7 +34,8 @@ def test_start_prints_the_url_and_where_the_log_is(pulsetrain: Command, monkeypa
 
     monkeypatch.setattr(brokers, "start_broker", start_broker)
     assert pulsetrain("broker", "start", "--nodes", "3", "--port", "9092").stdout == SHOWN
-    assert asked == [{"nodes": 3, "port": 9092}]
+    assert pulsetrain("broker", "start", "--fresh").stdout == SHOWN
+    assert asked == [{"nodes": 3, "port": 9092, "fresh": False}, {"nodes": 1, "port": None, "fresh": True}]
 
 
 @pytest.mark.parametrize(
