@@ -50,7 +50,11 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One run as the judge sees it; decisions in the order seen, each id once."""
+    """One run as the judge sees it; decisions in the order seen, each id once.
+
+    Not among the decisions are those refused for their time: `backdated_decisions` lie before
+    what caused them, `postdated_decisions` after all that had been published when they were heard.
+    """
 
     start: SimTime
     end: SimTime
@@ -61,5 +65,6 @@ class History:
     repeated_decisions: int = 0
     phantom_decisions: int = 0
     backdated_decisions: int = 0
+    postdated_decisions: int = 0
     dead_letters: Sequence[DeadLetter] = ()
     latencies_ms: Sequence[float] = ()

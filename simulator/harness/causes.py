@@ -1,4 +1,4 @@
-"""When causes were published, so that no decision can be dated before it could be made."""
+"""When causes were published: which decisions could not be made then, or not at all."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from simulator.core.arrays import IntArray
 from simulator.core.catalog import Catalog
 from simulator.core.decisions import Decision
+from simulator.core.history import History
 from simulator.core.records import RecordBatch
-from simulator.scoring import EventKeys
+from simulator.scoring import DeliveryAudit, EventKeys
 
 _NO_ROWS: IntArray = np.empty(0, dtype=np.int64)
 
@@ -45,9 +46,25 @@ class CauseTimes:
         return [decisions[row] for row in np.flatnonzero(is_early).tolist()]
 
 
-def backdated_hindrance(count: int) -> list[str]:
-    """Return why a run with backdated decisions proves nothing, if there are any."""
-    if not count:
-        return []
-    text = f"{count} decisions are dated before the event that caused them was published"
-    return [f"{text}: write the record's timestamp as their time"]
+def phantoms(decisions: Sequence[Decision], *, audit: DeliveryAudit, catalog: Catalog, subjects: int) -> int:
+    """Count decisions on a cause never published, or on nobody of `subjects`."""
+    unknown = set(audit.never_published([one.caused_by for one in decisions]))
+    return sum(one.caused_by in unknown or not _is_of(one, catalog, subjects) for one in decisions)
+
+
+def misdated_hindrances(history: History) -> list[str]:
+    """Return why a run whose decisions have wrong times proves nothing."""
+    wrong = {
+        "before the event that caused them was published": history.backdated_decisions,
+        "after all that had been published when they were heard": history.postdated_decisions,
+    }
+    return [
+        f"{count} decisions are dated {when}: write the record's timestamp as their time"
+        for when, count in wrong.items()
+        if count
+    ]
+
+
+def _is_of(decision: Decision, catalog: Catalog, subjects: int) -> bool:
+    number = catalog.subject_number(decision.subject)
+    return number is not None and number < subjects

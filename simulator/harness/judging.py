@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from simulator.codecs.decisions import DecisionCodec
 from simulator.core.decisions import Decision
 from simulator.core.digest import digest_of_partitions
 from simulator.core.history import Fault, History
 from simulator.core.scenario import Scores
-from simulator.harness.causes import backdated_hindrance
+from simulator.harness.causes import misdated_hindrances
 from simulator.harness.files import decision_lines, json_lines, label_lines, lines_sha256
 from simulator.harness.pacing import Stopwatch
 from simulator.harness.plan import Plan
@@ -33,11 +31,15 @@ class Sent:
 def judge(
     history: History, scores: Scores, requirements: Sequence[Requirement], *, hindrances: Sequence[str] = ()
 ) -> Verdict:
-    """Return the verdict on a history; a made-up cause of a decision is a phantom."""
-    phantom = history.delivery.phantom + history.phantom_decisions
-    delivery = msgspec.structs.replace(history.delivery, phantom=phantom)
-    decided = bool(history.decisions)
-    return verdict(scores, requirements, decided=decided, delivery=delivery, hindrances=hindrances)
+    """Return the verdict on a history; a decision on what never was fails it."""
+    return verdict(
+        scores,
+        requirements,
+        decided=bool(history.decisions),
+        delivery=history.delivery,
+        phantom_decisions=history.phantom_decisions,
+        hindrances=hindrances,
+    )
 
 
 def make_report(
@@ -45,7 +47,7 @@ def make_report(
 ) -> Report:
     """Score a history and say the verdict, with all that is needed to trust it."""
     scores = dict(plan.scenario.score(history))
-    hindrances = [*hindrances, *backdated_hindrance(history.backdated_decisions)]
+    hindrances = [*hindrances, *misdated_hindrances(history)]
     judged = judge(history, scores, plan.requirements, hindrances=hindrances)
     wall = watch.wall_seconds()
     return Report(
@@ -61,6 +63,7 @@ def make_report(
         repeated_decisions=history.repeated_decisions,
         phantom_decisions=history.phantom_decisions,
         backdated_decisions=history.backdated_decisions,
+        postdated_decisions=history.postdated_decisions,
         dead_letters=len(history.dead_letters),
         score=scores,
         delivery=history.delivery,

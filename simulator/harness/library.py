@@ -12,7 +12,7 @@ from simulator.core.history import History
 from simulator.core.labels import Label
 from simulator.core.scenario import Scenario
 from simulator.core.time import SimTime
-from simulator.harness.causes import backdated_hindrance
+from simulator.harness.causes import misdated_hindrances
 from simulator.harness.judging import judge
 from simulator.harness.plan import requirements_of
 from simulator.harness.registry import load_scenario
@@ -92,7 +92,7 @@ def score(
 def judge_history(scenario: Scenario, history: History, requirements: Sequence[Requirement]) -> Judgement:
     """Score a history and judge it by `requirements`."""
     scores = dict(scenario.score(history))
-    hindrances = backdated_hindrance(history.backdated_decisions)
+    hindrances = misdated_hindrances(history)
     judged = judge(history, scores, requirements, hindrances=hindrances)
     return Judgement(score=scores, verdict=judged.outcome, reasons=judged.reasons)
 

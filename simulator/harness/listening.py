@@ -19,12 +19,16 @@ POLL_SECONDS = 0.05  # our choice: how long one look at the broker may last
 
 @dataclass(slots=True)
 class Heard:
-    """What came back: each decision once, repeats and refusals counted."""
+    """What came back: each decision once, repeats and refusals counted.
+
+    `postdated` are decisions from a time that had not come yet when they were heard.
+    """
 
     decisions: list[Decision] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     repeated: int = 0
+    postdated: int = 0
 
 
 class DecisionReader:
@@ -36,7 +40,12 @@ class DecisionReader:
         self._reached = dict.fromkeys(range(partitions), -1)
         self._seen: set[str] = set()
         self._taken = 0
+        self._now: SimTime | None = None
         self.heard = Heard()
+
+    def know(self, now: SimTime) -> None:
+        """Refuse decisions from after `now`, up to which all is published."""
+        self._now = now
 
     def take(self) -> list[Decision]:
         """Return the decisions heard since the last call."""
@@ -82,6 +91,8 @@ class DecisionReader:
             self._take_in_answer(record, answer)
         elif answer.id in self._seen:
             self.heard.repeated += 1
+        elif self._now is not None and answer.time > self._now:
+            self.heard.postdated += 1
         else:
             self._seen.add(answer.id)
             self.heard.decisions.append(answer)

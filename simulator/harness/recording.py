@@ -11,20 +11,29 @@ import numpy as np
 
 from simulator.codecs.decisions import DecisionCodec
 from simulator.core.decisions import Decision
-from simulator.core.digest import StreamDigest
+from simulator.core.digest import StreamDigest, digest_of_partitions
 from simulator.core.errors import UsageError
 from simulator.core.history import History
+from simulator.core.labels import Label
 from simulator.core.records import Record, RecordBatch
 from simulator.core.time import Milliseconds, SimTime
-from simulator.harness.causes import CauseTimes
+from simulator.harness.causes import CauseTimes, phantoms
 from simulator.harness.feed import Fed
-from simulator.harness.files import read_decisions, read_faults, read_labels, read_numbers
+from simulator.harness.files import (
+    decision_lines,
+    label_lines,
+    lines_sha256,
+    read_decisions,
+    read_faults,
+    read_labels,
+    read_numbers,
+)
 from simulator.harness.judging import Sent, make_report
 from simulator.harness.pacing import Stopwatch
 from simulator.harness.plan import Plan, add_conditions, make_plan
 from simulator.harness.registry import load_scenario
 from simulator.harness.result import Report, Run
-from simulator.harness.store import read_report, read_run
+from simulator.harness.store import changed, read_report, read_run
 from simulator.scoring import DeliveryAudit
 from simulator.transports.topic_file import read_topic_file
 
@@ -54,10 +63,13 @@ class RecordedFeed:
     """The events of a run folder, fed as the world fed them."""
 
     def __init__(self, plan: Plan, folder: Path) -> None:
-        """Read `folder`, a run of the scenario of `plan`."""
-        self._plan = plan
-        self._codec = plan.codec()
-        self._labels = read_labels(folder / "labels.jsonl", plan.scenario.label_types)
+        """Read `folder`, a run of the scenario of `plan`.
+
+        Raises UsageError for labels that are not those of the run, `digests` for other events.
+        """
+        self._plan, self._folder, self._report = plan, folder, read_report(folder)
+        self._codec, self._events = plan.codec(), 0
+        self._labels = _labels(plan, folder, self._report)
         self._digest = StreamDigest(plan.scenario.catalog.partitions)
         names = [topic.name for topic in plan.scenario.catalog.event_topics()]
         # The records of one recorded step stand partition by partition.
@@ -70,12 +82,19 @@ class RecordedFeed:
         """Return the records up to `until`; decisions change nothing that is past."""
         batches = [self._batch(topic.name, records) for topic in self._topics if (records := topic.until(until))]
         self._digest.add(batches)
+        self._events += sum(map(len, batches))
         labels, self._labels = self._labels, []
         return Fed(batches=batches, labels=labels)
 
     def digests(self) -> dict[int, str]:
-        """Return the sha256 of every partition."""
-        return dict(enumerate(self._digest.partition_digests()))
+        """Return the sha256 of every partition.
+
+        Raises UsageError for events that are not those of the run.
+        """
+        digests = self._digest.partition_digests()
+        if digest_of_partitions(digests) != self._report.events_sha256:
+            raise changed(self._folder, "events", what="events", found=self._events, report=self._report)
+        return dict(enumerate(digests))
 
     def close(self) -> None:
         """Do nothing: files are closed when they have been read."""
@@ -118,7 +137,7 @@ def score_recording(folder: Path, *, decisions: Path | None = None, require: Seq
 
     `decisions` holds one decision a line in its wire form. `require` is added to the run's own
     conditions; one on the same metric stands in for its condition. Raises UsageError when the
-    folder is no complete run or a file is not readable.
+    folder is no complete run, a file is not readable, or the run's own are not what they were.
     """
     spec, watch, report = read_run(folder).spec, Stopwatch(), read_report(folder)
     conditions = add_conditions(load_scenario(spec.scenario), spec.require, require)
@@ -132,23 +151,44 @@ def score_recording(folder: Path, *, decisions: Path | None = None, require: Seq
             audit.published(batch)
     sent = Sent(report.events, feed.digests(), tuple(read_faults(folder / "faults.jsonl")))
     history = _history(plan, folder, report, decisions=decisions)
-    phantoms = len(audit.never_published([one.caused_by for one in history.decisions]))
-    backdated = {decision.id for decision in causes.backdated(history.decisions)}
-    honest = [decision for decision in history.decisions if decision.id not in backdated]
-    history = replace(history, decisions=honest, phantom_decisions=phantoms, backdated_decisions=len(backdated))
+    made_up = phantoms(history.decisions, audit=audit, catalog=plan.scenario.catalog, subjects=plan.size.subjects)
+    history = replace(_well_dated(history, causes, report=None if decisions else report), phantom_decisions=made_up)
     return Run(report=make_report(plan, history, sent, watch=watch), history=history)
 
 
 def _history(plan: Plan, folder: Path, report: Report, *, decisions: Path | None) -> History:
-    codec = DecisionCodec(plan.scenario.catalog, seed=plan.size.seed)
-    heard, letters = read_decisions(decisions or folder / "decisions.jsonl", codec)
+    codec, name = DecisionCodec(plan.scenario.catalog, seed=plan.size.seed), "decisions.jsonl"
+    heard, letters = read_decisions(decisions or folder / name, codec)
+    if decisions is None and lines_sha256(decision_lines(heard, codec)) != report.decisions_sha256:
+        raise changed(folder, name, what="decisions", found=len(heard), report=report)
     return History(
         start=plan.size.start,
         end=plan.size.end,
         subjects=plan.size.subjects,
-        labels=read_labels(folder / "labels.jsonl", plan.scenario.label_types),
+        labels=_labels(plan, folder, report),
         decisions=heard,
         delivery=report.delivery,
         dead_letters=letters,
         latencies_ms=read_numbers(folder / "latencies.jsonl") if decisions is None else (),
     )
+
+
+def _labels(plan: Plan, folder: Path, report: Report) -> list[Label]:
+    name = "labels.jsonl"
+    labels = read_labels(folder / name, plan.scenario.label_types)
+    if lines_sha256(label_lines(labels)) != report.labels_sha256:
+        raise changed(folder, name, what="labels", found=len(labels), report=report)
+    return labels
+
+
+def _well_dated(history: History, causes: CauseTimes, *, report: Report | None) -> History:
+    """Return a history without decisions of another time; those of the run itself are in its `report`."""
+    if report is not None:
+        early, late = report.backdated_decisions, report.postdated_decisions
+        return replace(history, backdated_decisions=early, postdated_decisions=late)
+    backdated = {decision.id for decision in causes.backdated(history.decisions)}
+    # What came late is followed by one more tick, a millisecond after the end.
+    postdated = {decision.id for decision in history.decisions if decision.time > history.end + 1}
+    honest = [decision for decision in history.decisions if decision.id not in backdated | postdated]
+    early, late = len(backdated), len(postdated)
+    return replace(history, decisions=honest, backdated_decisions=early, postdated_decisions=late)

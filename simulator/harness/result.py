@@ -41,6 +41,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     repeated_decisions: int
     phantom_decisions: int
     backdated_decisions: int
+    postdated_decisions: int
     dead_letters: int
     score: dict[str, float | None]
     delivery: Delivery

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import compress
 
 from simulator.core.decisions import Decision
 from simulator.core.history import History
 from simulator.core.labels import Label
 from simulator.core.time import SimTime
-from simulator.harness.causes import CauseTimes
+from simulator.harness.causes import CauseTimes, phantoms
 from simulator.harness.deciding import make_decider
-from simulator.harness.feed import Feed, WorldFeed
+from simulator.harness.feed import Fed, Feed, WorldFeed
 from simulator.harness.judging import Sent, folder_lines, make_report
 from simulator.harness.listening import make_reader
 from simulator.harness.pacing import Pacer, Stopwatch
@@ -54,8 +55,8 @@ def execute(plan: Plan, feed: Feed, *, on_progress: OnProgress | None = None) ->
 
 def make_feed(plan: Plan) -> Feed:
     """Return the world of a plan as a feed, in as many processes as the plan says."""
-    # More workers than partitions would own nothing.
-    workers = min(plan.spec.workers, plan.scenario.catalog.partitions)
+    # More workers than partitions or subjects would own nothing.
+    workers = min(plan.spec.workers, plan.scenario.catalog.partitions, plan.size.subjects)
     return WorldFeed(plan) if workers == 1 else ParallelFeed(plan, workers=workers)
 
 
@@ -86,31 +87,34 @@ class Performance:
             fed = self._feed.step(until, decisions if self._plan.closed_loop else ())
             self._pacer.wait(until)
             self._wire.send(fed.batches, until)
-            self._causes.add(fed.batches if self._plan.is_external else ())
+            self._keep_times(fed, until)
             decisions = self._decider.after(until)
             self._labels += fed.labels
             self._events += sum(map(len, fed.batches))
             self._folder.add(fed.batches, now=until, acknowledged=self._transport.acknowledged)
             yield self._progress(until)
         last = self._wire.finish(self._plan.size.end)
+        self._keep_times(Fed(batches=(), labels=()), last)
         self._decider.finish(last)
 
     def judge(self) -> Run:
         """Score what was sent, decided and true, and write the run folder."""
-        heard, size = self._reader.heard, self._plan.size
+        heard, size, catalog = self._reader.heard, self._plan.size, self._plan.scenario.catalog
         backdated = {decision.id for decision in self._causes.backdated(heard.decisions)}
+        honest = [decision.id not in backdated for decision in heard.decisions]
         history = History(
             start=size.start,
             end=size.end,
             subjects=size.subjects,
             labels=sorted(self._labels, key=lambda label: (label.subject, label.kind, label.at)),
-            decisions=[decision for decision in heard.decisions if decision.id not in backdated],
+            decisions=list(compress(heard.decisions, honest)),
             delivery=self._audit.close(self._wire.ledger),
             repeated_decisions=heard.repeated,
-            phantom_decisions=len(self._audit.never_published([one.caused_by for one in heard.decisions])),
+            phantom_decisions=phantoms(heard.decisions, audit=self._audit, catalog=catalog, subjects=size.subjects),
             backdated_decisions=len(backdated),
+            postdated_decisions=heard.postdated,
             dead_letters=[*heard.dead_letters, *self._decider.dead_letters],
-            latencies_ms=heard.latencies_ms,
+            latencies_ms=list(compress(heard.latencies_ms, honest)),
         )
         sent = Sent(self._events, self._feed.digests(), tuple(self._wire.ledger))
         report = make_report(self._plan, history, sent, watch=self._watch, hindrances=self._pacer.hindrances())
@@ -123,6 +127,12 @@ class Performance:
             self._folder.abandon("interrupted", "Ctrl-C")
         else:
             self._folder.abandon("failed", str(error) or type(error).__name__)
+
+    def _keep_times(self, fed: Fed, now: SimTime) -> None:
+        # A consumer in this process cannot date its decisions itself.
+        if self._plan.is_external:
+            self._causes.add(fed.batches)
+            self._reader.know(now)
 
     def _progress(self, now: SimTime) -> Progress:
         return Progress(

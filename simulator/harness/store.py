@@ -124,6 +124,14 @@ def read_report(path: Path) -> Report:
         raise UsageError(f'"{path / "score.json"}" is not readable: {error}. Repeat the run.') from None
 
 
+def changed(folder: Path, name: str, *, what: str, found: int, report: Report) -> UsageError:
+    """Return the error for a file of a run folder that is not what its score rests on."""
+    return UsageError(
+        f'"{folder / name}" does not hold what score.json says: {found:,} of {getattr(report, what):,} {what}; '
+        f"it was cut off or changed. Repeat the run: {report.repeat}"
+    )
+
+
 class NoFolder:
     """Stands where a run folder would when the run is not kept."""
 

@@ -80,16 +80,17 @@ def verdict(
     *,
     decided: bool,
     delivery: Delivery | None = None,
+    phantom_decisions: int = 0,
     hindrances: Sequence[str] = (),
 ) -> Verdict:
     """Judge a run: the worst finding wins, and what cannot be judged does not pass.
 
-    A requirement that is not met, or a delivery bug, is a fail. Inconclusive are a run in
+    A requirement that is not met, a delivery bug, or a decision on what never was is a fail. Inconclusive are a run in
     which nothing was decided (`decided`; its scores are then not looked at), one without
     requirements, one whose required scores have no value, and one with `hindrances`: reasons
     of the caller why it proves nothing.
     """
-    breaches = [*_bugs(delivery), *(_unmet(scores, requirements) if decided else [])]
+    breaches = [*_bugs(delivery), *_phantoms(phantom_decisions), *(_unmet(scores, requirements) if decided else [])]
     doubts = [*hindrances, *(_gaps(scores, requirements) if decided else ["nothing was decided"])]
     if breaches:
         return Verdict(outcome="fail", reasons=(*breaches, *doubts))
@@ -118,6 +119,12 @@ def _bugs(delivery: Delivery | None) -> list[str]:
         "phantom": delivery.phantom,
     }
     return [f"{count} {what}: no injected fault explains it" for what, count in counts.items() if count]
+
+
+def _phantoms(count: int) -> list[str]:
+    if not count:
+        return []
+    return [f"{count} decisions name a cause that was never published, or nobody of this run"]
 
 
 def _unmet(scores: Scores, requirements: Sequence[Requirement]) -> list[str]:

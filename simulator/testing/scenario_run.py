@@ -18,7 +18,7 @@ from simulator.core.events import Event
 from simulator.core.history import History
 from simulator.core.labels import Label
 from simulator.core.time import SimTime
-from simulator.harness.causes import CauseTimes
+from simulator.harness.causes import CauseTimes, phantoms
 from simulator.harness.feed import Fed, Feed
 from simulator.harness.library import Judgement, judge_history
 from simulator.harness.listening import POLL_SECONDS, DecisionReader, make_reader
@@ -168,13 +168,15 @@ class ScenarioRun:
         verdict; one dated before its cause does not count.
         """
         stream = self._published or self._in_memory
+        catalog, size = stream.plan.scenario.catalog, stream.plan.size
         backdated = {decision.id for decision in stream.causes.backdated(decisions)}
+        made_up = phantoms(decisions, audit=stream.audit, catalog=catalog, subjects=size.subjects)
         honest = [decision for decision in decisions if decision.id not in backdated]
         history = replace(
             history_of(stream.plan, honest, stream.run.labels),
             backdated_decisions=len(backdated),
             delivery=stream.run.history.delivery,
-            phantom_decisions=len(stream.audit.never_published([one.caused_by for one in decisions])),
+            phantom_decisions=made_up,
         )
         requirements = requirements_of(stream.plan.scenario, stream.plan.spec.require, require)
         return judge_history(stream.plan.scenario, history, requirements)

@@ -149,13 +149,15 @@ def test_in_open_loop_decisions_are_heard_once_and_nonsense_is_counted(url: str)
         heard_twice, made_up = (alarm(one, time=now) for one in (cause, cause.rpartition("/")[0] + "/99999"))
         early = alarm(cause, time=now - 1).replace(b'"id":"my', b'"id":"early')
         last = answers(make_plan(spec).size.end)
-        write_decisions(url, b"nonsense", heard_twice, heard_twice, early, made_up, *last)
+        ahead = alarm(cause, time=make_plan(spec).size.end + 2).replace(b'"id":"my', b'"id":"ahead')
+        write_decisions(url, b"nonsense", heard_twice, heard_twice, early, ahead, made_up, *last)
 
     with beside(work):
         heard = run(spec)
     report = heard.report
     assert (report.decisions, report.repeated_decisions, report.dead_letters) == (2, 1, 1)
     assert (report.phantom_decisions, report.backdated_decisions, report.verdict) == (1, 1, "fail")
+    assert (report.postdated_decisions, len(heard.history.latencies_ms)) == (1, report.decisions)
     assert (report.delivery.received, report.delivery.lost) == (report.events, 0)
 
 

@@ -7,9 +7,11 @@ from scenarios.sepsis.events import CATALOG
 from simulator.clinical.alert import Alert
 from simulator.core.catalog import EventRef
 from simulator.core.decisions import Decision
+from simulator.core.history import History
 from simulator.core.records import RecordBatch
 from simulator.core.time import SimTime
-from simulator.harness.causes import CauseTimes, backdated_hindrance
+from simulator.harness.causes import CauseTimes, misdated_hindrances, phantoms
+from simulator.scoring import DeliveryAudit
 
 SEED = 5
 PUBLISHED = {EventRef("vital-sign.measured", 3, 0): 1_000, EventRef("vital-sign.measured", 3, 1): 2_000}
@@ -25,25 +27,24 @@ def decision(ref: EventRef, *, time: int) -> Decision:
     )
 
 
+def published() -> RecordBatch:
+    refs = list(PUBLISHED)
+    return RecordBatch(
+        topic="sepsis.vitals",
+        partitions=np.zeros(len(refs), dtype=np.int64),
+        timestamps=np.array(list(PUBLISHED.values())),
+        keys=[b"k"] * len(refs),
+        values=[b"{}"] * len(refs),
+        types=np.array([CATALOG.type_names.index(ref.type) for ref in refs]),
+        subjects=np.array([ref.subject for ref in refs]),
+        numbers=np.array([ref.number for ref in refs]),
+    )
+
+
 @pytest.fixture
 def causes() -> CauseTimes:
     times = CauseTimes(CATALOG, seed=SEED)
-    refs = list(PUBLISHED)
-    row = np.array([CATALOG.type_names.index(ref.type) for ref in refs])
-    times.add(
-        [
-            RecordBatch(
-                topic="sepsis.vitals",
-                partitions=np.zeros(len(refs), dtype=np.int64),
-                timestamps=np.array(list(PUBLISHED.values())),
-                keys=[b"k"] * len(refs),
-                values=[b"{}"] * len(refs),
-                types=row,
-                subjects=np.array([ref.subject for ref in refs]),
-                numbers=np.array([ref.number for ref in refs]),
-            )
-        ]
-    )
+    times.add([published()])
     return times
 
 
@@ -62,6 +63,25 @@ def test_nothing_is_backdated_where_nothing_was_kept() -> None:
     assert nothing.backdated([decision(EventRef("vital-sign.measured", 3, 0), time=0)]) == []
 
 
-def test_backdated_decisions_keep_a_run_from_passing() -> None:
-    assert backdated_hindrance(0) == []
-    assert "write the record's timestamp" in backdated_hindrance(2)[0]
+def history(**counts: int) -> History:
+    return History(start=SimTime(0), end=SimTime(1), subjects=1, labels=[], decisions=[], **counts)  # type: ignore[arg-type] # counts alone
+
+
+def test_misdated_decisions_keep_a_run_from_passing_each_kind_with_its_reason() -> None:
+    assert misdated_hindrances(history()) == []
+    early, late = misdated_hindrances(history(backdated_decisions=2, postdated_decisions=3))
+    assert early.startswith("2 decisions are dated before the event that caused them was published")
+    assert late == (
+        "3 decisions are dated after all that had been published when they were heard: "
+        "write the record's timestamp as their time"
+    )
+
+
+@pytest.mark.parametrize(("ref", "subjects", "made_up"), [((3, 0), 4, 0), ((3, 9), 4, 1), ((3, 0), 3, 1)])
+def test_a_decision_on_an_unknown_cause_or_subject_is_made_up(
+    ref: tuple[int, int], subjects: int, made_up: int
+) -> None:
+    audit = DeliveryAudit(CATALOG, seed=SEED)
+    audit.published(published())
+    one = decision(EventRef("vital-sign.measured", *ref), time=3_000)
+    assert phantoms([one], audit=audit, catalog=CATALOG, subjects=subjects) == made_up

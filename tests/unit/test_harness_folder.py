@@ -98,7 +98,7 @@ def test_somebody_elses_decisions_are_judged_and_their_errors_counted(folder: Pa
     theirs.write_text("\n".join([lines[0], lines[0], made_up.replace('"id":"', '"id":"x'), "{}", ""]))
     again = score_recording(folder, decisions=theirs)
     assert (again.report.decisions, again.report.dead_letters, again.report.phantom_decisions) == (2, 1, 1)
-    assert "1 phantom: no injected fault explains it" in again.report.reasons
+    assert "1 decisions name a cause that was never published, or nobody of this run" in again.report.reasons
     assert again.report.labels_sha256 == run.report.labels_sha256
 
 
@@ -236,3 +236,41 @@ def test_a_topic_that_was_cut_off_is_refused(folder: Path) -> None:
     topic.write_bytes(topic.read_bytes()[:-100])
     with pytest.raises(TransportError, match=r"tiny.vitals.jsonl.zst is cut off or damaged"):
         score_recording(folder)
+
+
+@pytest.mark.parametrize(("name", "what"), [("decisions.jsonl", "decisions"), ("labels.jsonl", "labels")])
+def test_a_file_cut_at_the_end_of_a_line_is_not_judged(folder: Path, name: str, what: str) -> None:
+    run = recorded(folder)
+    lines = (folder / name).read_bytes().splitlines(keepends=True)
+    (folder / name).write_bytes(b"".join(lines[:-1]))
+    text = f'{name}" does not hold what score.json says: {len(lines) - 1} of {len(lines)} {what}; it was cut off'
+    with pytest.raises(UsageError, match=f"{text} or changed. Repeat the run: {run.report.repeat[:40]}"):
+        score_recording(folder)
+
+
+def test_recorded_events_of_another_run_are_refused(folder: Path, tmp_path: Path) -> None:
+    recorded(folder)
+    pt.run("tiny", out=str(tmp_path / "other"), duration="1h")
+    (tmp_path / "other" / "events" / "tiny.vitals.jsonl.zst").replace(folder / "events" / "tiny.vitals.jsonl.zst")
+    plan = recorded_plan(folder)
+    with pytest.raises(UsageError, match=r'events" does not hold what score.json says'):
+        execute(plan, RecordedFeed(plan, folder))
+
+
+def test_somebody_elses_decisions_need_not_be_the_runs_but_must_be_of_its_time(folder: Path, tmp_path: Path) -> None:
+    recorded(folder)
+    first, second = (folder / "decisions.jsonl").read_text().splitlines()[:2]
+    told = json.loads(second)
+    theirs = tmp_path / "theirs.jsonl"
+    theirs.write_text(f"{first}\n{json.dumps(told | {'time': '2036-01-01T00:00:00.000Z'})}\n")
+    report = score_recording(folder, decisions=theirs).report
+    assert (report.decisions, report.postdated_decisions) == (1, 1)
+
+
+def test_a_folder_remembers_decisions_that_were_refused(folder: Path) -> None:
+    recorded(folder)
+    report = msgspec.structs.replace(read_report(folder), backdated_decisions=2, postdated_decisions=3)
+    (folder / "score.json").write_bytes(msgspec.json.encode(report))
+    again = score_recording(folder)
+    assert (again.report.backdated_decisions, again.report.postdated_decisions) == (2, 3)
+    assert again.verdict != "pass"

@@ -125,3 +125,13 @@ def test_waiting_ends_with_the_last_answer(wire: Wire) -> None:
     for partition in range(CATALOG.partitions):
         wire.answer(partition)
     assert wire.reader.wait(START, patience=Patience(0.0))
+
+
+def test_a_decision_from_a_time_that_has_not_come_is_refused_until_it_has(wire: Wire) -> None:
+    wire.reader.know(SimTime(START - 1))
+    wire.write(CODEC.encode(alarm(1)))
+    assert (wire.reader.heard.decisions, wire.reader.heard.postdated) == ([], 1)
+    assert wire.reader.heard.latencies_ms == []
+    wire.reader.know(START)
+    wire.write(CODEC.encode(alarm(1)))
+    assert (len(wire.reader.heard.decisions), wire.reader.heard.postdated) == (1, 1)

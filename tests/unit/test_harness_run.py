@@ -16,6 +16,7 @@ from simulator.harness.listening import make_reader
 from simulator.harness.pacing import Pacer
 from simulator.harness.plan import make_plan
 from simulator.harness.result import Latency, Progress, Report, latency_of
+from simulator.harness.run import make_feed
 from simulator.harness.spec import RunSpec
 from simulator.harness.wire import Wire
 from simulator.harness.workers import ParallelFeed
@@ -50,6 +51,13 @@ def test_workers_do_not_show(workers: int, loop: str) -> None:
 @pytest.mark.parametrize("step", ["1m", "7m", "30m"])
 def test_the_step_does_not_show(step: str) -> None:
     assert digests(pt.run("tiny", step=step).report) == digests(pt.run("tiny").report)
+
+
+def test_no_worker_is_without_a_subject() -> None:
+    feed = make_feed(make_plan(RunSpec(scenario="tiny", subjects=2, workers=8, open_loop=True)))
+    assert isinstance(feed, ParallelFeed)
+    assert len(feed._processes) == 2
+    feed.close()
 
 
 def test_the_workers_cpu_time_is_counted() -> None:
