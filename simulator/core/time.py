@@ -17,6 +17,8 @@ Milliseconds = NewType("Milliseconds", int)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_LONGEST = 10 * 366 * _UNITS["d"]  # ten years; our choice: longer ones are typing errors
+_SHOWN = 40  # our choice: how much of an absurd text an error repeats
 _LATEST = SimTime(4_102_444_800_000)  # 2100-01-01; our choice: later starts are typing errors
 
 
@@ -43,14 +45,17 @@ def days(count: float) -> Milliseconds:
 def parse_duration(text: str) -> Milliseconds:
     """Read a duration such as `72h`, `1h30m`, `500ms` or `2d`.
 
-    Raises UsageError when the text is anything else or the length is zero.
+    Raises UsageError when the text is anything else, or the length zero or beyond ten years.
     """
     if not text or _DURATION.sub("", text):
         raise UsageError(f'duration "{text}" is not understood. Write 72h, 90m, 1h30m, 2d, 30s or 500ms.')
-    total = round(sum(float(count) * _UNITS[unit] for count, unit in _DURATION.findall(text)))
-    if total <= 0:
+    length = sum(float(count) * _UNITS[unit] for count, unit in _DURATION.findall(text))
+    if length > _LONGEST:
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        raise UsageError(f'duration "{shown}" is longer than ten years. Write a length such as 72h or 30d.')
+    if round(length) <= 0:
         raise UsageError(f'duration "{text}" is zero. Write a positive length such as 72h.')
-    return Milliseconds(total)
+    return Milliseconds(round(length))
 
 
 def format_duration(length: Milliseconds) -> str:

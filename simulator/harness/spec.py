@@ -14,8 +14,6 @@ from simulator.core.suggestions import suggestion
 from simulator.core.time import Milliseconds, SimTime, format_duration, format_instant, parse_duration, parse_instant
 from simulator.harness.registry import load_scenario
 
-LONGEST = Milliseconds(10 * 366 * 86_400_000)  # ten years; our choice: longer ones are typing errors
-
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One execution, as a caller says it; what is None is the scenario's default.
@@ -79,8 +77,6 @@ def resolve_size(spec: RunSpec, scenario: Scenario) -> Size:
     """Return the size of a run, the scenario's defaults filled in. Raises UsageError."""
     defaults: Defaults = scenario.defaults
     duration = defaults.duration if spec.duration is None else parse_duration(spec.duration)
-    if duration > LONGEST:
-        raise UsageError(f"--duration {spec.duration} is longer than ten years. Write a length such as 72h or 30d.")
     return Size(
         subjects=_subjects(spec, scenario),
         duration=duration,
