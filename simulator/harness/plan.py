@@ -147,8 +147,11 @@ def _consumer(spec: RunSpec, scenario: Scenario) -> Consumer | None:
 def _check_speed(spec: RunSpec) -> None:
     if spec.speed is not None and not 0 < spec.speed <= 1_000_000:
         raise UsageError(f"--speed {spec.speed:g} is not between 0 and 1,000,000. Write max, 60 or 1.")
-    if spec.consumer == "external" and spec.transport.partition(":")[0] == "memory":
-        raise UsageError("--consumer external cannot see --transport memory. Use kafka://HOST:PORT.")
+    # A file could be read while it grows, but nobody outside could answer through it.
+    if spec.consumer == "external" and spec.transport.partition(":")[0] in ("memory", "file"):
+        raise UsageError(
+            f"--consumer external cannot take part over --transport {spec.transport}. Use kafka://HOST:PORT."
+        )
 
 
 def _check_workers(spec: RunSpec) -> None:

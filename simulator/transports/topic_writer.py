@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 from io import FileIO
 from pathlib import Path
 
 import zstandard
 
-from simulator.core.errors import TransportError
+from simulator.core.errors import TransportError, UsageError
 from simulator.core.records import RecordBatch
 from simulator.transports.envelope import decode_line, encode_lines
 from simulator.transports.topic_file import FRAME_RECORDS, Frame, cut_off, read_frame
 from simulator.transports.topics import Span
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _LEVEL = 1  # our choice: level 3 takes half as long again and packs no better
 
 
 class TopicWriter:
     """Appends records to a topic's file, which it makes, or goes on with.
 
-    Raises TransportError for a folder that is not writable, a disk that is full, and a file
-    that is cut off. `stored` counts the records that are in the file, `version` the writes.
+    Raises UsageError for a folder that is not writable, TransportError for a disk that is full
+    and for a file that is cut off. `stored` counts the records that are in the file, `version` the writes.
     """
 
     def __init__(self, path: Path) -> None:
@@ -93,7 +95,12 @@ class TopicWriter:
             self._path.touch()
             return FileIO(self._path, "r+")
         except OSError as error:
-            raise self._refused(error) from error
+            if error.errno in _NO_ROOM:
+                raise self._refused(error) from error
+            raise UsageError(
+                f"{self._path.parent} is no folder to write in: {error.strerror}; "
+                "name one that is, after --transport file: or --out"
+            ) from error
 
     def _refused(self, error: OSError) -> TransportError:
         return TransportError(

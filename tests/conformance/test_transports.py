@@ -281,7 +281,7 @@ class TestFile:
         assert f"t.jsonl.zst cannot be written: File too large. {safe - safe % 4096:,} records are in it" in done.stderr
 
     def test_a_folder_that_cannot_be_made_is_named(self) -> None:
-        with pytest.raises(TransportError, match=r"/dev/null/x/t.jsonl.zst cannot be written: Not a directory"):
+        with pytest.raises(UsageError, match=r"^/dev/null/x is no folder to write in: Not a directory; name one"):
             FileTransport(Path("/dev/null/x")).create_topics([Topic("t", 1)])
 
     @settings(max_examples=200, deadline=None)

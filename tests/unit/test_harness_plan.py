@@ -19,6 +19,7 @@ from simulator.harness.spec import RunSpec, Size, load_spec, make_spec, repeat_c
 pytestmark = pytest.mark.usefixtures("tiny")
 METRICS = "alarms_per_subject, ppv, sensitivity."
 LISTS = ("fault", "require")
+LENGTHS = "Write a length such as 72h or 30d."
 
 
 def spec_of(line: str) -> RunSpec:
@@ -82,7 +83,10 @@ def test_the_steps_end_where_the_run_ends() -> None:
         ({"subjects": 10**9}, "--subjects 1000000000 is not between 1 and 1,000, the most of tiny-v1."),
         ({"duration": "72hh"}, 'duration "72hh" is not understood. Write 72h, 90m, 1h30m, 2d, 30s or 500ms.'),
         ({"duration": "0h"}, 'duration "0h" is zero. Write a positive length such as 72h.'),
-        ({"duration": "4000d"}, "--duration 4000d is longer than ten years. Write a length such as 72h or 30d."),
+        ({"duration": f"{'9' * 400}h"}, f'duration "{"9" * 40}..." is longer than ten years. {LENGTHS}'),
+        ({"step": f"{'9' * 400}h"}, f'duration "{"9" * 40}..." is longer than ten years. {LENGTHS}'),
+        ({"grace": "3660d1ms"}, f'duration "3660d1ms" is longer than ten years. {LENGTHS}'),
+        ({"duration": "4000d"}, 'duration "4000d" is longer than ten years. Write a length such as 72h or 30d.'),
         ({"start": "yesterday"}, 'instant "yesterday" is not understood. Write 2026-01-05T00:00:00Z.'),
         (
             {"start": "2026-01-05T00:00:00"},
@@ -108,7 +112,11 @@ def test_the_steps_end_where_the_run_ends() -> None:
         ),
         (
             {"consumer": "external"},
-            "--consumer external cannot see --transport memory. Use kafka://HOST:PORT.",
+            "--consumer external cannot take part over --transport memory. Use kafka://HOST:PORT.",
+        ),
+        (
+            {"consumer": "external", "transport": "file:kept"},
+            "--consumer external cannot take part over --transport file:kept. Use kafka://HOST:PORT.",
         ),
         ({"speed": 0.0}, "--speed 0 is not between 0 and 1,000,000. Write max, 60 or 1."),
         ({"speed": float("nan")}, "--speed nan is not between 0 and 1,000,000. Write max, 60 or 1."),
