@@ -22,10 +22,12 @@ def describe(scenario: Scenario, *, json: Json = False, schema: Schema = False, 
     """
     import msgspec
 
+    from simulator.cli.specs import one_manner
     from simulator.harness.asyncapi import asyncapi_document, data_schemas
     from simulator.harness.describing import describe_scenario
     from simulator.harness.registry import load_scenario
 
+    one_manner({"--json": json, "--schema": schema, "--asyncapi": asyncapi})
     found = load_scenario(scenario)
     if schema or asyncapi:
         document = data_schemas(found.catalog) if schema else asyncapi_document(found)

@@ -33,9 +33,10 @@ def export(
     import msgspec
 
     from simulator.cli.judged import watch
-    from simulator.cli.specs import make_spec
+    from simulator.cli.specs import make_spec, one_manner
     from simulator.harness.exporting import export_files
 
+    one_manner({"--json": json, "--quiet": quiet})
     spec = make_spec(scenario, options)
     with watch({"quiet": quiet}) as on_progress:
         exported = export_files(spec, out, format_name=format, on_progress=on_progress)

@@ -17,7 +17,8 @@ from simulator.harness.spec import RunSpec, load_spec
 def make_spec(source: str, options: Mapping[str, object]) -> RunSpec:
     """Return the RunSpec of a scenario's name or a TOML file.
 
-    Options override the file; parameters and conditions are added to its own. Raises UsageError for a file or an option that cannot be read.
+    Options override the file; parameters and conditions join its own. Raises UsageError for a
+    file or an option that cannot be read.
     """
     base = load_spec(Path(source)) if source.endswith(".toml") else RunSpec(scenario=source)
     fields = spec_fields(options)
@@ -28,8 +29,16 @@ def make_spec(source: str, options: Mapping[str, object]) -> RunSpec:
     return msgspec.structs.replace(base, **fields)
 
 
+def one_manner(options: Mapping[str, object]) -> None:
+    """Check that of options that each say what is printed one is given. Raises UsageError."""
+    given = [name for name, value in options.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude each other. Give one of them.")
+
+
 def spec_fields(options: Mapping[str, object]) -> dict[str, Any]:
     """Return the fields of a RunSpec that the options give. Raises UsageError."""
+    one_manner({f"--{name}": options.get(name) for name in ("json", "quiet")})
     names = {field.name for field in msgspec.structs.fields(RunSpec)}
     given = {name: value for name, value in options.items() if name in names and _is_given(value)}
     return {name: _READERS[name](value) if name in _READERS else value for name, value in given.items()}

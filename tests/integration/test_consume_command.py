@@ -38,7 +38,7 @@ def test_a_consumer_of_its_own_decides_the_same_as_one_in_memory(
 
 def report_of(pulsetrain: Command, *words: str) -> dict[str, Any]:
     """Return what a run prints as JSON."""
-    done = pulsetrain("run", "hello", *words, "--json", "--quiet")
+    done = pulsetrain("run", "hello", *words, "--json")
     assert done.stdout, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report

@@ -44,14 +44,14 @@ def test_it_runs_to_a_pass(pulsetrain: Command) -> None:
 
 
 def test_one_subject_can_be_made_by_two_workers(pulsetrain: Command) -> None:
-    alone = pulsetrain("run", "hello", "--subjects", "1", "--json", "--quiet")
-    shared = pulsetrain("run", "hello", "--subjects", "1", "--json", "--quiet", "--workers", "2")
+    alone = pulsetrain("run", "hello", "--subjects", "1", "--json")
+    shared = pulsetrain("run", "hello", "--subjects", "1", "--json", "--workers", "2")
     assert json.loads(alone.stdout)["events_sha256"] == json.loads(shared.stdout)["events_sha256"]
 
 
 def test_its_patients_are_cooled_when_somebody_alerts(pulsetrain: Command) -> None:
     closed, opened = (
-        json.loads(pulsetrain("run", "hello", "--json", "--quiet", *loop).stdout) for loop in ([], ["--open-loop"])
+        json.loads(pulsetrain("run", "hello", "--json", *loop).stdout) for loop in ([], ["--open-loop"])
     )
     assert closed["labels_sha256"] == opened["labels_sha256"]
     assert closed["events_sha256"] != opened["events_sha256"]
