@@ -23,16 +23,16 @@ DEFAULT_HOST = "unix:///var/run/docker.sock"  # docker-py's own
 POLL_SECONDS = 0.25  # our choice: each look fetches the container's log
 
 
-def container_engine_available() -> bool:
-    """Tell whether a container can be started.
+def container_engine_absent() -> str:
+    """Return why no container can be started, in one line; an empty text where one can.
 
     That takes testcontainers, and an engine that answers.
     """
     try:
         _check_engine()
-    except TransportError:
-        return False
-    return True
+    except TransportError as error:
+        return str(error)
+    return ""
 
 
 @contextmanager

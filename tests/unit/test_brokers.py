@@ -13,7 +13,7 @@ import pytest
 from simulator.brokers import (
     broker_status,
     container_broker,
-    container_engine_available,
+    container_engine_absent,
     processes,
     running_broker,
     start_broker,
@@ -332,9 +332,9 @@ def test_a_container_is_told_the_same_settings() -> None:
 
 def test_without_a_container_engine_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
-    assert container_engine_available() is False
     with pytest.raises(TransportError) as raised, container_broker():
         pytest.fail("the block must not be entered")
     said = one_line(raised)
+    assert container_engine_absent() == said
     assert said.startswith(f"no container engine answers at unix://{tmp_path}/no.sock (")
     assert said.endswith(f"start Docker or Podman, or set DOCKER_HOST, or {WAY_OUT}")
