@@ -1,4 +1,4 @@
-"""SIRS, qSOFA and NEWS2 over a table of patient-hours, and how well a score ranks.
+"""SIRS, qSOFA and NEWS2 over a table of patient-hours.
 
 A value holds until the next; one never measured scores nothing; consciousness is not charted.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenarios.sepsis.hourly import HourlyTable
-from simulator.core.arrays import BoolArray, IntArray
+from simulator.core.arrays import IntArray
 
 # Royal College of Physicians, NEWS2, London 2017: the first value of each band, and its points.
 _NEWS2 = {
@@ -50,12 +50,3 @@ def news2(table: HourlyTable) -> IntArray:
         total += np.where(np.isnan(value), 0, np.array(points)[np.minimum(band, len(points) - 1)])
     with np.errstate(invalid="ignore"):
         return total + 2 * (table.carried_forward("FiO2") > 21.0)
-
-
-def auroc(score: IntArray, label: BoolArray) -> float:
-    """Return the area under the ROC curve; ties count half, NaN if undefined."""
-    positives = np.bincount(score[label], minlength=int(score.max()) + 1).astype(np.float64)
-    negatives = np.bincount(score[~label], minlength=len(positives)).astype(np.float64)
-    below = np.cumsum(negatives) - negatives
-    pairs = positives.sum() * negatives.sum()
-    return float((positives * (below + negatives / 2.0)).sum() / pairs) if pairs else float("nan")

@@ -9,15 +9,16 @@ import numpy as np
 
 from scenarios.sepsis.bands import BANDS, Band
 from scenarios.sepsis.course import HOUR_MS
-from scenarios.sepsis.early_warning import auroc, news2, qsofa, sirs
+from scenarios.sepsis.early_warning import news2, qsofa, sirs
 from scenarios.sepsis.events import ADMITTED, MEDICATION, VITAL_SIGN
 from scenarios.sepsis.hourly import HourlyTable, make_hourly_table
 from simulator.clinical.encounter import Admission
 from simulator.clinical.medication import NOREPINEPHRINE
 from simulator.clinical.vital_sign import HEART_RATE
-from simulator.core.arrays import BoolArray, FloatArray
+from simulator.core.arrays import BoolArray, FloatArray, IntArray
 from simulator.core.events import Block, Coded
 from simulator.core.labels import Label
+from simulator.scoring import auroc
 
 YEAR = np.timedelta64(31_556_952, "s")
 Measured = Iterator[tuple[str, str, float]]
@@ -127,11 +128,16 @@ def _drifts(table: HourlyTable) -> Measured:
 
 def _scores(table: HourlyTable) -> Measured:
     label, criteria = table.label, sirs(table)
-    yield "I26", "SIRS AUROC by hour", auroc(criteria, label)
-    yield "I27", "qSOFA AUROC by hour", auroc(qsofa(table), label)
-    yield "I28", "NEWS2 AUROC by hour", auroc(news2(table), label)
+    yield "I26", "SIRS AUROC by hour", _auroc(criteria, label)
+    yield "I27", "qSOFA AUROC by hour", _auroc(qsofa(table), label)
+    yield "I28", "NEWS2 AUROC by hour", _auroc(news2(table), label)
     yield "I29", "hours with SIRS >= 2, %", 100.0 * float(np.mean(criteria >= 2))
-    yield "I36", "hour of stay AUROC", auroc(table.hour, label)
+    yield "I36", "hour of stay AUROC", _auroc(table.hour, label)
+
+
+def _auroc(score: IntArray, label: BoolArray) -> float:
+    area = auroc(score.astype(np.float64), label)
+    return float("nan") if area is None else area
 
 
 def _daily(table: HourlyTable) -> Measured:

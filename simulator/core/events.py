@@ -11,9 +11,6 @@ import numpy as np
 from simulator.core.arrays import FloatArray, IntArray
 from simulator.core.time import SimTime
 
-EventNumber = int
-"""The how-manieth event of its type about its subject: 0, 1, 2, ..."""
-
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened to a subject, as a consumer sees it."""

@@ -70,6 +70,14 @@ def test_a_run_that_fell_behind_proves_nothing_about_its_pace(wall: list[float])
     assert pacer.hindrances() == ["the run fell 2.0 s behind --speed 60: ask for less"]
 
 
+@pytest.mark.parametrize(("behind", "proves"), [(1.0, True), (1.01, False)])
+def test_a_second_behind_the_pace_is_tolerated_and_no_more(wall: list[float], behind: float, *, proves: bool) -> None:
+    pacer = Pacer(SimTime(0), 60.0, _began=wall[0])
+    wall[0] += behind
+    pacer.wait(SimTime(0))
+    assert (pacer.hindrances() == []) == proves
+
+
 def test_without_a_pace_a_record_is_due_when_its_step_is_handed_over(wall: list[float]) -> None:
     pacer = Pacer(SimTime(0), None)
     pacer.wait(SimTime(100))

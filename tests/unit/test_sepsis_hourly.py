@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from scenarios.sepsis.early_warning import auroc, news2, qsofa, sirs
+from scenarios.sepsis.early_warning import news2, qsofa, sirs
 from scenarios.sepsis.events import CATALOG, VITAL_SIGN
 from scenarios.sepsis.hourly import HourlyTable, make_hourly_table
 from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending, Onset
@@ -90,9 +90,3 @@ def test_scores_give_the_points_of_their_charts(
 ) -> None:
     rows = [(1, 0.5, name, value) for name, value in values.items()]
     assert score(table(rows, [stay(1, 1)])).tolist() == [points]
-
-
-def test_the_area_counts_ties_half() -> None:
-    scores, labels = np.array([0, 1, 1, 2]), np.array([False, False, True, True])
-    assert auroc(scores, labels) == 0.875
-    assert np.isnan(auroc(scores, np.zeros(4, dtype=np.bool_)))
