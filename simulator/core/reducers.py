@@ -37,6 +37,8 @@ class Stage(Protocol[State]):
     returns the same decisions (same ids) as before or none, and leaves the state as it was.
     For one key, events come in the order of published_at where the wire keeps order, and every
     reminder that is due at or before an event's published_at comes before that event.
+    A decision's subject is the key under which it was made: so it lies on the partition whose
+    answer to a tick says that nothing more comes.
     """
 
     @property
@@ -52,7 +54,11 @@ class Stage(Protocol[State]):
         """Return the Struct of the state; called bare it is that of a new key."""
 
     def key(self, event: Event) -> str:
-        """Return the key whose state the event belongs to."""
+        """Return the key whose state the event belongs to.
+
+        For a first stage that is the event's subject: a state lies where its partition is read,
+        and the event topics are partitioned by subject. A later stage may take any key.
+        """
 
     def on_event(self, state: State, event: Event) -> Iterable[Effect]:
         """Take in an event; return what follows from it."""

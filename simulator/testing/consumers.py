@@ -8,7 +8,8 @@ AssertionError that says what does not hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from simulator.consumers.chain import ChainRunner
@@ -16,7 +17,7 @@ from simulator.consumers.durable import DurableStage
 from simulator.consumers.keyed import PassedOn
 from simulator.core.decisions import Decision
 from simulator.core.events import Event
-from simulator.core.reducers import Consumer, Stage
+from simulator.core.reducers import Consumer, Effect, Reminder, Stage
 from simulator.core.time import SimTime, days, format_instant
 
 TICKS = 24  # our choice: enough that most reminders lie between two
@@ -33,12 +34,37 @@ Found = Mapping[str, Decision]
 def check_consumer(consumer: Consumer, events: Sequence[Event]) -> None:
     """Check that a consumer keeps its contract, however these events are delivered."""
     script = with_ticks(events, TICKS)
+    check_first_stage_is_keyed_by_subject(consumer, events)
+    check_decisions_are_about_their_key(consumer, script)
     check_same_decisions_each_time(consumer, script)
     check_ticks_do_not_show(consumer, events)
     check_every_decision_has_its_cause(consumer, script)
     check_repeated_events_change_nothing(consumer, script)
     check_crashes_change_nothing(consumer, script)
     check_states_survive_being_written(consumer, script)
+
+
+def check_first_stage_is_keyed_by_subject(consumer: Consumer, events: Sequence[Event]) -> None:
+    """Check that the first stage keeps its states by the events' subjects.
+
+    The topics are partitioned by subject, so a state of another key would be torn apart.
+    """
+    for stage in consumer.stages[:1]:
+        for event in events:
+            key = stage.key(event) if event.type in stage.event_types else event.subject
+            assert key == event.subject, (
+                f'{consumer.name}: the first stage "{stage.name}" keeps {event.id} under "{key}", not under its '
+                f'subject "{event.subject}": hand it on to a second stage with that key'
+            )
+
+
+def check_decisions_are_about_their_key(consumer: Consumer, script: Script) -> None:
+    """Check that each decision is about the key under which it was made.
+
+    Only then it comes before the answer to the tick that its partition's stage gives.
+    """
+    stages = tuple(_AboutItsKey(stage, consumer.name) for stage in consumer.stages)
+    _play(consumer, script, ChainRunner(replace(consumer, stages=stages)))
 
 
 def check_same_decisions_each_time(consumer: Consumer, script: Script) -> None:
@@ -116,6 +142,29 @@ class StatesInBytes:
     def on_tick(self, until: SimTime) -> Sequence[PassedOn]:
         """Give back the reminders due at or before `until`."""
         return self._stage.fire(self._store, until)
+
+
+class _AboutItsKey:
+    """A stage whose decisions are looked at."""
+
+    def __init__(self, stage: Stage[Any], consumer: str) -> None:
+        self._stage, self._consumer = stage, consumer
+        self.name, self.event_types, self.state_type = stage.name, stage.event_types, stage.state_type
+        self.key = stage.key
+
+    def on_event(self, state: Any, event: Event) -> Iterable[Effect]:
+        return self._checked(self._stage.on_event(state, event), self._stage.key(event))
+
+    def on_reminder(self, state: Any, key: str, reminder: Reminder) -> Iterable[Effect]:
+        return self._checked(self._stage.on_reminder(state, key, reminder), key)
+
+    def _checked(self, effects: Iterable[Effect], key: str) -> Iterator[Effect]:
+        for effect in effects:
+            assert not isinstance(effect, Decision) or effect.subject == key, (
+                f'{self._consumer}: stage "{self.name}" decides about "{effect.subject}" under the key "{key}": '
+                f"hand an event on to a stage with that key, or decide about the key"
+            )
+            yield effect
 
 
 class BytesByName:

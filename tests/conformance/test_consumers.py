@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from itertools import count
 
@@ -22,7 +23,20 @@ from simulator.core.events import Event
 from simulator.core.reducers import Consumer, Effect, Reminder
 from simulator.core.time import SimTime
 from simulator.testing.consumers import check_consumer
-from tests.toy_consumers import START, LastSeen, Silence, cause, decision, order, reading, silence, wards
+from tests.toy_consumers import (
+    START,
+    Cases,
+    LastSeen,
+    Reading,
+    Silence,
+    Wards,
+    cause,
+    decision,
+    order,
+    reading,
+    silence,
+    wards,
+)
 
 HOUR = 3_600
 FEW = settings(max_examples=40, deadline=None)
@@ -191,6 +205,57 @@ def test_a_consumer_that_breaks_the_contract_is_found_out(stage: Callable[[], Si
     events = [reading(1, number, 3_000 * number) for number in range(10)]
     with pytest.raises(AssertionError, match=complaint):
         check_consumer(consumer, events)
+
+
+class ByWard(Silence):
+    """Keeps one state a ward, over subjects of several partitions."""
+
+    def key(self, event: Event) -> str:
+        assert isinstance(event.data, Reading)
+        return event.data.ward
+
+
+class AboutTheWard(Silence):
+    """Decides about another than its key, when an event comes."""
+
+    def on_event(self, state: LastSeen, event: Event) -> Iterable[Effect]:
+        yield decision("silence.noticed", "a", event.published_at, event.id, 0)
+
+
+class LaterAboutTheWard(Silence):
+    """Decides about another than its key, when reminded."""
+
+    def on_reminder(self, state: LastSeen, key: str, reminder: Reminder) -> Iterable[Effect]:
+        yield decision("silence.noticed", "a", reminder.at, state.event_id, 0)
+
+
+@pytest.mark.parametrize(
+    ("stage", "complaint"),
+    [
+        (ByWard, 'the first stage "silence" keeps .* under "a", not under its subject "syn-0*1": hand it on'),
+        (AboutTheWard, 'stage "silence" decides about "a" under the key "syn-0*1": hand an event on'),
+        (LaterAboutTheWard, 'stage "silence" decides about "a" under the key "syn-0*1": hand an event on'),
+    ],
+)
+def test_what_partitions_would_tear_apart_is_found_out(stage: Callable[[], Silence], complaint: str) -> None:
+    consumer = Consumer(name="bad", summary="", families=("readings",), stages=(stage(),))
+    with pytest.raises(AssertionError, match=complaint):
+        check_consumer(consumer, [reading(1, number, 3_000 * number) for number in range(3)])
+
+
+class LastStageAside(Wards):
+    """Decides in a later stage about another than its key."""
+
+    def on_event(self, state: Cases, event: Event) -> Iterable[Effect]:
+        yield decision("cluster.signalled", event.subject, event.published_at, cause(event.id), 0)
+
+
+def test_a_later_stage_may_take_another_key_but_decides_about_it() -> None:
+    events = [reading(1, number, 3_000 * number, value=20.0) for number in range(3)]
+    check_consumer(wards(), events)
+    aside = dataclasses.replace(wards(), stages=(*wards().stages[:-1], LastStageAside()))
+    with pytest.raises(AssertionError, match=r'stage "wards" decides about "syn-0*1" under the key "a"'):
+        check_consumer(aside, events)
 
 
 class Unguarded(EarlyWarning):
