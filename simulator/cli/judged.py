@@ -18,6 +18,7 @@ from simulator.harness.spec import RunSpec
 
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 2}
 _MANNERS = ("json", "quiet")
+_WIRE = ("transport", "kafka_config", "topic_prefix")
 
 
 @contextmanager
@@ -50,14 +51,20 @@ def conclude(run: Run, options: Mapping[str, object], *, spec: RunSpec, repeat: 
 
 
 def again(command: str, folder: Path, options: Mapping[str, object]) -> str:
-    """Return the line that repeats a command on a run folder."""
+    """Return the line that repeats a command on a run folder, as `repeat_command` does for a run."""
     words = [f"pulsetrain {command} {quote(str(folder))}"]
-    for name, value in options.items():
+    for name, value in _on_a_free_wire(options).items():
         option = f"--{name.replace('_', '-')}"
         if name == "out" or name in _MANNERS or value is None:
             continue
         words += [option] if value is True else [f"{option} {quote(str(one))}" for one in _each(value)]
     return " ".join(words)
+
+
+def _on_a_free_wire(options: Mapping[str, object]) -> dict[str, object]:
+    if options.get("consumer") == "external":
+        return {**options, "topic_prefix": f"again.{options.get('topic_prefix') or ''}"}
+    return {name: value for name, value in options.items() if name not in _WIRE}
 
 
 def _each(value: object) -> list[object]:

@@ -148,6 +148,8 @@ def _progress(plan: Plan, now: int, *, events: int, wall_seconds: float) -> Prog
 @contextmanager
 def _appearing(out: Path) -> Iterator[Path]:
     """Yield a folder that gets its name once it is complete, and is removed if it never is."""
+    if not out.name:
+        raise UsageError(f'--out "{out}" names no folder to be made. Name one that does not exist yet.')
     if out.exists():
         raise UsageError(f'--out "{out}" exists. Name a folder that does not, or remove it.')
     part = out.with_name(f".{out.name}.part")

@@ -80,6 +80,7 @@ def make_plan(spec: RunSpec) -> Plan:
     load_codec(spec.codec, scenario.catalog, seed=size.seed)
     _check_speed(spec)
     _check_workers(spec)
+    _check_out(spec)
     closed_loop = not spec.open_loop and spec.consumer != "none"
     return Plan(
         spec=spec,
@@ -146,12 +147,17 @@ def _consumer(spec: RunSpec, scenario: Scenario) -> Consumer | None:
 
 def _check_speed(spec: RunSpec) -> None:
     if spec.speed is not None and not 0 < spec.speed <= 1_000_000:
-        raise UsageError(f"--speed {spec.speed:g} is not between 0 and 1,000,000. Write max, 60 or 1.")
+        raise UsageError(f"--speed {spec.speed:g} is not above 0 and at most 1,000,000. Write max, 60 or 1.")
     # A file could be read while it grows, but nobody outside could answer through it.
     if spec.consumer == "external" and spec.transport.partition(":")[0] in ("memory", "file"):
         raise UsageError(
             f"--consumer external cannot take part over --transport {spec.transport}. Use kafka://HOST:PORT."
         )
+
+
+def _check_out(spec: RunSpec) -> None:
+    if spec.out is not None and not spec.out.strip():
+        raise UsageError(f'--out "{spec.out}" names no folder. Name one that does not exist yet.')
 
 
 def _check_workers(spec: RunSpec) -> None:

@@ -97,11 +97,17 @@ def resolve_parameters(spec: RunSpec, scenario: Scenario) -> msgspec.Struct:
     try:
         return msgspec.convert(spec.set, scenario.parameters, strict=False)
     except msgspec.ValidationError as error:
-        raise UsageError(f"--set is not valid: {error}. See `pulsetrain describe {scenario.id}`.") from None
+        raise UsageError(f"{_refusal(spec, str(error))}. See `pulsetrain describe {scenario.id}`.") from None
 
 
 def repeat_command(spec: RunSpec) -> str:
-    """Return the one line that repeats the run: every size and default spelled out."""
+    """Return the one line that repeats the run: every size and default spelled out.
+
+    A folder or a cluster that holds a run takes no second one under the same names. Who decides
+    in this process decides in memory as over any wire, so there the line needs no wire; who
+    decides outside is given other names.
+    """
+    spec = _on_a_free_wire(spec)
     scenario = load_scenario(spec.scenario)
     size = resolve_size(spec, scenario)
     words = [
@@ -149,6 +155,20 @@ def _seed(seed: int) -> int:
     if not 0 <= seed < 2**63:
         raise UsageError(f"--seed {seed} is not between 0 and 2^63 - 1.")
     return seed
+
+
+def _refusal(spec: RunSpec, text: str) -> str:
+    """Return what msgspec has against a parameter, named as the caller wrote it."""
+    reason, _, name = text.rstrip("`").rpartition(" - at `$.")
+    if name not in spec.set:
+        return f"--set is not valid: {text}"
+    return f"--set {quote(f'{name}={_plain(spec.set[name])}')} is not valid: {reason[:1].lower()}{reason[1:]}"
+
+
+def _on_a_free_wire(spec: RunSpec) -> RunSpec:
+    if spec.consumer == "external":
+        return msgspec.structs.replace(spec, topic_prefix=f"again.{spec.topic_prefix}")
+    return msgspec.structs.replace(spec, transport="memory", kafka_config=None, topic_prefix="")
 
 
 def _default(name: str) -> object:

@@ -19,6 +19,7 @@ from simulator.transports.topics import check_topics
 
 _SCHEME = "kafka://"
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/,]+):\d{1,5}")
+_BARE = re.compile(r"\[[0-9a-fA-F:]+\]|[A-Za-z0-9_.-]+")
 _WAIT_SECONDS = 0.1  # our choice: how long a wait for the broker goes on before it is looked after
 _LINGER_MS = 10  # our choice: below 5 the broker works four times as much, above 20 nothing is won
 _TIMEOUT_MS = 30_000  # our choice: a record that no broker took for so long is lost; librdkafka's default is 5 min
@@ -31,6 +32,8 @@ def open_kafka(url: str, *, kafka_config: Path | None = None) -> KafkaTransport:
     broker answers within five seconds or it refuses the client.
     """
     bootstrap = url.removeprefix(_SCHEME)
+    if bare := next((one for one in bootstrap.split(",") if _BARE.fullmatch(one)), None):
+        raise UsageError(f'"{url}" names no port; write --transport {url.replace(bare, f"{bare}:9092")}, or another')
     if bootstrap == url or not all(_ADDRESS.fullmatch(one) for one in bootstrap.split(",")):
         raise UsageError(f'"{url}" is no address of Kafka; write --transport kafka://HOST:PORT[,HOST:PORT]')
     settings = read_settings(bootstrap, kafka_config)

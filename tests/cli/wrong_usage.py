@@ -51,7 +51,7 @@ WRONG_USAGE = {
     ),
     "a parameter out of bounds": (
         "run hello --set fever_share=2",
-        "--set is not valid: Expected `float` <= 1.0 - at `$.fever_share`. See `pulsetrain describe hello-v1`.",
+        "--set fever_share=2 is not valid: expected `float` <= 1.0. See `pulsetrain describe hello-v1`.",
     ),
     "an unknown codec": (
         "run hello --codec cloudevent",
@@ -119,7 +119,7 @@ WRONG_USAGE = {
     ),
     "a negative speed": (
         "run hello --speed -1",
-        "--speed -1 is not between 0 and 1,000,000. Write max, 60 or 1.",
+        "--speed -1 is not above 0 and at most 1,000,000. Write max, 60 or 1.",
     ),
     "an unknown consumer": (
         "run hello --consumer referense",

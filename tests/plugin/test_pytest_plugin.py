@@ -112,7 +112,7 @@ def test_decisions_about_the_stream_are_judged_against_its_labels(scenario_run):
     made_up = Decision(type="alarm.raised", subject="a", time=0, caused_by="nothing", data=Fever(celsius=40.0))
     judged = scenario_run.judge([*alarms.values(), made_up])
     assert judged.verdict == "fail"
-    assert "phantom" in judged.reasons[0]
+    assert "never published" in judged.reasons[0]
 """
     run(pytester, code).assert_outcomes(passed=7)
 

@@ -99,11 +99,11 @@ def test_the_steps_end_where_the_run_ends() -> None:
         ),
         (
             {"set": {"sick_share": "much"}},
-            "--set is not valid: Expected `float`, got `str` - at `$.sick_share`. See `pulsetrain describe tiny-v1`.",
+            "--set sick_share=much is not valid: expected `float`, got `str`. See `pulsetrain describe tiny-v1`.",
         ),
         (
             {"set": {"sick_share": 1.5}},
-            "--set is not valid: Expected `float` <= 1.0 - at `$.sick_share`. See `pulsetrain describe tiny-v1`.",
+            "--set sick_share=1.5 is not valid: expected `float` <= 1.0. See `pulsetrain describe tiny-v1`.",
         ),
         ({"codec": "xml"}, 'no codec "xml". Known: cloudevents.'),
         (
@@ -118,8 +118,8 @@ def test_the_steps_end_where_the_run_ends() -> None:
             {"consumer": "external", "transport": "file:kept"},
             "--consumer external cannot take part over --transport file:kept. Use kafka://HOST:PORT.",
         ),
-        ({"speed": 0.0}, "--speed 0 is not between 0 and 1,000,000. Write max, 60 or 1."),
-        ({"speed": float("nan")}, "--speed nan is not between 0 and 1,000,000. Write max, 60 or 1."),
+        ({"speed": 0.0}, "--speed 0 is not above 0 and at most 1,000,000. Write max, 60 or 1."),
+        ({"speed": float("nan")}, "--speed nan is not above 0 and at most 1,000,000. Write max, 60 or 1."),
         ({"workers": 0}, "--workers 0 is not between 1 and 64."),
         (
             {"step": "31m"},
@@ -182,8 +182,16 @@ EVERYTHING = RunSpec(
 
 def test_the_repeat_line_reads_back_as_the_same_run() -> None:
     again = spec_of(repeat_command(EVERYTHING))
-    assert msgspec.structs.replace(again, set={"sick_share": 0.1234567890123}) == EVERYTHING
+    in_memory = msgspec.structs.replace(EVERYTHING, transport="memory", kafka_config=None, topic_prefix="")
+    assert msgspec.structs.replace(again, set={"sick_share": 0.1234567890123}) == in_memory
     assert make_plan(again).parameters == make_plan(EVERYTHING).parameters
+
+
+def test_the_repeat_line_of_an_outside_consumer_takes_topics_that_are_free() -> None:
+    outside = RunSpec(scenario="tiny", transport="kafka://127.0.0.1:9092", kafka_config="c", consumer="external")
+    again = spec_of(repeat_command(outside))
+    assert (again.transport, again.kafka_config, again.topic_prefix) == (outside.transport, "c", "again.")
+    assert spec_of(repeat_command(again)).topic_prefix == "again.again."
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
