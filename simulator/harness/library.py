@@ -86,7 +86,15 @@ def score(
     Raises UsageError for a condition on an unknown name.
     """
     found = load_scenario(scenario)
-    return judge_history(found, _history(decisions, labels), requirements_of(found, require))
+    moments = [label.at for label in labels] + [label.known_at for label in labels]
+    history = history_of(
+        decisions,
+        labels,
+        start=SimTime(min(moments, default=0)),
+        end=SimTime(max(moments, default=0)),
+        subjects=len({label.subject for label in labels}),
+    )
+    return judge_history(found, history, requirements_of(found, require))
 
 
 def judge_history(scenario: Scenario, history: History, requirements: Sequence[Requirement]) -> Judgement:
@@ -97,13 +105,15 @@ def judge_history(scenario: Scenario, history: History, requirements: Sequence[R
     return Judgement(score=scores, verdict=judged.outcome, reasons=judged.reasons)
 
 
-def _history(decisions: Sequence[Decision], labels: Sequence[Label]) -> History:
-    moments = [label.at for label in labels] + [label.known_at for label in labels]
+def history_of(
+    decisions: Sequence[Decision], labels: Sequence[Label], *, start: SimTime, end: SimTime, subjects: int
+) -> History:
+    """Return what the judge is given: each decision once, over the time of a run."""
     once = {decision.id: decision for decision in decisions}
     return History(
-        start=SimTime(min(moments, default=0)),
-        end=SimTime(max(moments, default=0)),
-        subjects=len({label.subject for label in labels}),
+        start=start,
+        end=end,
+        subjects=subjects,
         labels=labels,
         decisions=list(once.values()),
         repeated_decisions=len(decisions) - len(once),

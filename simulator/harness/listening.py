@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from simulator.codecs.decisions import DecisionCodec
+from simulator.consumers.wiring import dead_letter
 from simulator.core.clock import ClockReached
 from simulator.core.decisions import DeadLetter, Decision
 from simulator.core.errors import CodecError
@@ -21,6 +22,9 @@ POLL_SECONDS = 0.05  # our choice: how long one look at the broker may last
 class Heard:
     """What came back: each decision once, repeats and refusals counted.
 
+    `latencies_ms` has an entry a decision: the wall time from when what led to it was due until
+    it was heard. That is due at the decision's time: the published_at of the event, or the `at`
+    of the reminder. A false time says nothing, so misdated decisions are taken out before the judge.
     `postdated` are decisions from a time that had not come yet when they were heard.
     """
 
@@ -85,7 +89,7 @@ class DecisionReader:
         try:
             answer = self._codec.decode_any(record)
         except CodecError as error:
-            self.heard.dead_letters.append(_dead_letter(record, str(error)))
+            self.heard.dead_letters.append(dead_letter(record, str(error)))
             return
         if isinstance(answer, ClockReached):
             self._take_in_answer(record, answer)
@@ -101,7 +105,7 @@ class DecisionReader:
     def _take_in_answer(self, record: Record, answer: ClockReached) -> None:
         if answer.partition not in self._reached:
             reason = f"data.partition {answer.partition} is not one of the clock's {len(self._reached)} partitions"
-            self.heard.dead_letters.append(_dead_letter(record, reason))
+            self.heard.dead_letters.append(dead_letter(record, reason))
             return
         self._reached[answer.partition] = max(self._reached[answer.partition], answer.time)
 
@@ -112,9 +116,3 @@ def make_reader(plan: Plan, transport: Transport, pacer: Pacer) -> DecisionReade
     topic = catalog.topic("decisions", prefix=plan.spec.topic_prefix)
     codec = DecisionCodec(catalog, seed=plan.size.seed)
     return DecisionReader(transport.subscribe([topic]), codec, partitions=catalog.partitions, pacer=pacer)
-
-
-def _dead_letter(record: Record, reason: str) -> DeadLetter:
-    return DeadLetter(
-        topic=record.topic, partition=record.partition, offset=record.offset, reason=reason, value=record.value
-    )

@@ -20,7 +20,7 @@ from simulator.core.labels import Label
 from simulator.core.time import SimTime
 from simulator.harness.causes import CauseTimes, phantoms
 from simulator.harness.feed import Fed, Feed
-from simulator.harness.library import Judgement, judge_history
+from simulator.harness.library import Judgement, history_of, judge_history
 from simulator.harness.listening import POLL_SECONDS, DecisionReader, make_reader
 from simulator.harness.pacing import Pacer, Patience
 from simulator.harness.plan import Plan, make_plan, requirements_of
@@ -173,7 +173,7 @@ class ScenarioRun:
         made_up = phantoms(decisions, audit=stream.audit, catalog=catalog, subjects=size.subjects)
         honest = [decision for decision in decisions if decision.id not in backdated]
         history = replace(
-            history_of(stream.plan, honest, stream.run.labels),
+            _history(stream.plan, honest, stream.run.labels),
             backdated_decisions=len(backdated),
             delivery=stream.run.history.delivery,
             phantom_decisions=made_up,
@@ -213,22 +213,14 @@ class Judge:
         self, decisions: Sequence[Decision], labels: Sequence[Label], *, require: Sequence[str] = ()
     ) -> Judgement:
         """Judge decisions against labels; `require` is added to the conditions of scenario and marker."""
-        history = history_of(self._plan, decisions, labels)
+        history = _history(self._plan, decisions, labels)
         requirements = requirements_of(self._plan.scenario, self._plan.spec.require, require)
         return judge_history(self._plan.scenario, history, requirements)
 
 
-def history_of(plan: Plan, decisions: Sequence[Decision], labels: Sequence[Label]) -> History:
-    """Return what the judge is given: each decision once, over the time of the plan."""
-    once = {decision.id: decision for decision in decisions}
-    return History(
-        start=plan.size.start,
-        end=plan.size.end,
-        subjects=plan.size.subjects,
-        labels=labels,
-        decisions=list(once.values()),
-        repeated_decisions=len(decisions) - len(once),
-    )
+def _history(plan: Plan, decisions: Sequence[Decision], labels: Sequence[Label]) -> History:
+    size = plan.size
+    return history_of(decisions, labels, start=size.start, end=size.end, subjects=size.subjects)
 
 
 class _WitnessedFeed:
