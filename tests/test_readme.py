@@ -2,11 +2,16 @@
 
 import ast
 import re
+import shlex
 
 import pytest
 
+from simulator import Event, Run
+from simulator.cli import main
 from tests.architecture.source import ROOT
 from tests.command_help import unknown_options
+
+pytest_plugins = ["pytester"]
 
 README = (ROOT / "README.md").read_text()
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -40,6 +45,37 @@ def test_a_target_is_in_the_makefile(target: str) -> None:
 def test_a_link_into_the_repository_leads_somewhere() -> None:
     links = re.findall(r"\]\((?!https?://)([^)#]+)", README)
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_code_from_python_runs_as_written() -> None:
+    (code,) = [code for code in PYTHON if "pt.run(" in code]
+    names: dict[str, object] = {}
+    exec(code, names)
+    run = names["run"]
+    assert isinstance(run, Run)
+    assert (run.report.subjects, isinstance(names["event"], Event)) == (200, True)
+    assert isinstance(run.score["alert_ppv"], float)
+
+
+def test_the_test_runs_and_passes_as_written(pytester: pytest.Pytester) -> None:
+    (code,) = [code for code in PYTHON if "scenario_run" in code]
+    pytester.makepyfile(code)
+    pytester.runpytest_inprocess("--strict-markers").assert_outcomes(passed=1)
+
+
+def test_a_run_in_the_background_is_ended_before_its_broker() -> None:
+    (block,) = [block for block in SHELL if "broker stop" in block]
+    assert block.index("consume sepsis") < block.index("kill %1") < block.index("broker stop")
+
+
+def test_a_run_that_does_not_pass_says_so_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = [block for block in SHELL if "pulsetrain list" in block]
+    lines = [line.partition(" #") for line in block.splitlines() if line.startswith("pulsetrain run") and "50" in line]
+    for words, _, remark in lines:
+        main([*shlex.split(words)[1:], "--quiet"])
+        verdict = capsys.readouterr().out.split()[0]
+        assert verdict == "pass" or verdict in remark
+    assert len(lines) == 1
 
 
 def test_the_consumer_in_plain_python_needs_nothing_of_ours() -> None:
