@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simulator.testing.clusters import Cluster
     from simulator.testing.scenario_run import Judge, ScenarioRun
 
+VERDICT = "pulsetrain: verdict"
 REPEAT_WITH = "pulsetrain: repeat with"
 _USED: pytest.StashKey[ScenarioRun] = pytest.StashKey()
 _HOW = 'Mark the test, its class or its module with @pytest.mark.scenario("NAME"); `pulsetrain list` has the names.'
@@ -82,10 +83,12 @@ def kafka_cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """End the report of a failed test with the line that repeats its scenario."""
+    """End a failed test's report with the verdicts and the line that repeats."""
     report = yield
     used = item.stash.get(_USED, None)
     if report.failed and used is not None:
+        if used.said:
+            report.sections.append((VERDICT, used.said))
         report.sections.append((REPEAT_WITH, used.repeat))
     return report
 

@@ -76,7 +76,9 @@ def run_quix(
         _stop_when(app, should_stop)
         app.run()
     except (QuixException, KafkaException) as error:
-        raise TransportError(f"{settings.url} was lost: {error}. Start the consumer again.") from error
+        # What follows the first sentence are settings of Quix, which nobody can reach from here.
+        reason = str(error).partition(". ")[0]
+        raise TransportError(f"{settings.url} was lost: {reason}. Start the consumer again.") from error
     return reporting.tally
 
 

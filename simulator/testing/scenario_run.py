@@ -17,7 +17,7 @@ from simulator.core.errors import TransportError, UsageError
 from simulator.core.events import Event
 from simulator.core.history import History
 from simulator.core.labels import Label
-from simulator.core.time import SimTime
+from simulator.core.time import SimTime, format_duration
 from simulator.harness.causes import CauseTimes, phantoms
 from simulator.harness.feed import Fed, Feed
 from simulator.harness.library import Judgement, history_of, judge_history
@@ -81,16 +81,22 @@ class ScenarioRun:
         self.spec = spec
         self._published: _Stream | None = None
         self._executed: list[RunSpec] = []
+        self._verdicts: list[str] = []
 
     def __repr__(self) -> str:
-        """Return what a failed assertion should show: the lines that repeat it."""
-        return f"<ScenarioRun {self.repeat}>"
+        """Return what a failed assertion should show: what is run, and its verdict once it was."""
+        plan = make_plan(self.spec)
+        size, known = plan.size, f": {self.run.verdict}" if "run" in vars(self) else ""
+        length = format_duration(size.duration)
+        return f"<ScenarioRun {plan.scenario.id}, {size.subjects} subjects, {length}, seed {size.seed}{known}>"
 
     @cached_property
     def run(self) -> Run:
         """Return the run with all the options of the marker, executed once."""
         plan = make_plan(self.spec)
-        return self._execute(plan, make_feed(plan))
+        done = self._execute(plan, make_feed(plan))
+        self._say(done.verdict, done.report.reasons)
+        return done
 
     @property
     def verdict(self) -> Outcome:
@@ -111,6 +117,11 @@ class ScenarioRun:
     def decisions(self) -> Sequence[Decision]:
         """Return what the run's consumer concluded."""
         return self.run.decisions
+
+    @property
+    def said(self) -> str:
+        """Return the verdicts so far with their reasons, one a line."""
+        return "\n".join(dict.fromkeys(self._verdicts))
 
     @property
     def repeat(self) -> str:
@@ -179,7 +190,12 @@ class ScenarioRun:
             phantom_decisions=made_up,
         )
         requirements = requirements_of(stream.plan.scenario, stream.plan.spec.require, require)
-        return judge_history(stream.plan.scenario, history, requirements)
+        judged = judge_history(stream.plan.scenario, history, requirements)
+        self._say(judged.verdict, judged.reasons)
+        return judged
+
+    def _say(self, verdict: Outcome, reasons: Sequence[str]) -> None:
+        self._verdicts.append(f"{verdict}: {'; '.join(reasons)}" if reasons else verdict)
 
     @cached_property
     def _in_memory(self) -> _Stream:

@@ -135,6 +135,17 @@ def test_a_mistake_in_the_mark_is_one_line_at_setup(pytester: pytest.Pytester) -
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+def test_a_scenario_run_shows_what_it_is_and_its_verdict_once_there_is_one(pytester: pytest.Pytester) -> None:
+    code = f"""
+{MARK}
+def test_run(scenario_run):
+    assert repr(scenario_run) == "<ScenarioRun tiny-v1, 30 subjects, 8h, seed 3>"
+    assert scenario_run.verdict == "pass"
+    assert repr(scenario_run) == "<ScenarioRun tiny-v1, 30 subjects, 8h, seed 3: pass>"
+"""
+    run(pytester, code).assert_outcomes(passed=1)
+
+
 def test_a_failure_ends_with_the_line_that_repeats_it(pytester: pytest.Pytester) -> None:
     code = f"""
 {MARK}
@@ -156,7 +167,13 @@ def test_that_passes(scenario_run):
 """
     result = run(pytester, code, "-rA")
     result.assert_outcomes(failed=3, passed=1)
-    run_lines = ["*what the test said*", "*pulsetrain: repeat with*", REPEAT]
-    stream_lines = ["___*test_stream*", "*pulsetrain: repeat with*", f"{REPEAT} --consumer none --open-loop"]
+    run_lines = ["*what the test said*", "*pulsetrain: verdict*", "pass", "*pulsetrain: repeat with*", REPEAT]
+    verdict_lines = ["*pulsetrain: verdict*", "inconclusive: nothing was decided"]
+    stream_lines = [
+        "___*test_stream*",
+        *verdict_lines,
+        "*pulsetrain: repeat with*",
+        f"{REPEAT} --consumer none --open-loop",
+    ]
     result.stdout.fnmatch_lines([*run_lines, *stream_lines])
     assert result.stdout.str().count("repeat with") == 2
