@@ -7,20 +7,27 @@ AssertionError with what does not hold.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import get_type_hints
 
 import msgspec
+import numpy as np
 
+from simulator.core.decisions import Decision
 from simulator.core.digest import digest_of_partitions
+from simulator.core.draws import Draws
 from simulator.core.events import Event
 from simulator.core.scenario import Scenario
 from simulator.harness.feed import WorldFeed
-from simulator.harness.plan import Plan, make_plan
+from simulator.harness.library import judge_history
+from simulator.harness.plan import Plan, make_plan, requirements_of
 from simulator.harness.registry import load_scenario
 from simulator.harness.run import run
 from simulator.harness.spec import RunSpec
 from simulator.harness.streaming import stream_events
 from simulator.testing.consumers import check_consumer
+
+LOTS = (0.003, 0.03, 0.3)  # our choice: seldom, sometimes, often
 
 
 def check_scenario(name: str, *, subjects: int = 30, duration: str = "36h", seed: int = 11) -> None:
@@ -34,6 +41,7 @@ def check_scenario(name: str, *, subjects: int = 30, duration: str = "36h", seed
     check_other_subjects_do_not_show(spec)
     check_decisions_change_nothing_in_open_loop(spec)
     check_silence_never_passes(spec)
+    check_ignorance_never_passes(spec)
     check_reference_consumer(spec)
 
 
@@ -96,6 +104,23 @@ def check_silence_never_passes(spec: RunSpec) -> None:
     assert verdict == "inconclusive", f"{spec.scenario}: nobody decided and the verdict is {verdict}"
 
 
+def check_ignorance_never_passes(spec: RunSpec) -> None:
+    """Check that deciding at every event, or at events drawn by lot, gets no pass.
+
+    What is decided is what the reference decides, said about other events.
+    """
+    scenario, watched = load_scenario(spec.scenario), run(msgspec.structs.replace(spec, open_loop=True))
+    examples = list({decision.type: decision for decision in watched.decisions}.values())
+    assert examples, f"{spec.scenario}: the reference decides nothing at this size; give more subjects"
+    events, history = _events(spec), watched.history
+    lots = Draws(spec.seed or 0).uniform("lot", np.arange(len(events), dtype=np.int64))
+    for share in (1.0, min(1.0, len(watched.decisions) / len(events)), *LOTS):
+        chosen = [event for event, lot in zip(events, lots.tolist(), strict=True) if lot < share]
+        decisions = [_about(event, example) for event in chosen for example in examples]
+        judged = judge_history(scenario, replace(history, decisions=decisions), requirements_of(scenario))
+        assert judged.verdict != "pass", f"{spec.scenario}: decisions at {share:.2%} of all events, drawn by lot, pass"
+
+
 def check_reference_consumer(spec: RunSpec) -> None:
     """Check the reference consumer over a real stream of its scenario."""
     scenario = load_scenario(spec.scenario)
@@ -103,6 +128,10 @@ def check_reference_consumer(spec: RunSpec) -> None:
     consumer = scenario.consumers["reference"]()
     families = {event_type.name: event_type.family for event_type in scenario.catalog.event_types}
     check_consumer(consumer, [event for event in events if families[event.type] in consumer.families])
+
+
+def _about(event: Event, example: Decision) -> Decision:
+    return msgspec.structs.replace(example, id="", subject=event.subject, time=event.published_at, caused_by=event.id)
 
 
 def _events(spec: RunSpec) -> list[Event]:
