@@ -24,7 +24,7 @@ POLL_SECONDS = 0.25  # our choice: each look fetches the container's log
 
 
 def container_engine_absent() -> str:
-    """Return why no container can be started, in one line; an empty text where one can.
+    """Return why no container can be started; an empty text where one can.
 
     That takes testcontainers, and an engine that answers.
     """

@@ -30,7 +30,7 @@ def make_spec(source: str, options: Mapping[str, object]) -> RunSpec:
 
 
 def one_manner(options: Mapping[str, object]) -> None:
-    """Check that of options that each say what is printed one is given. Raises UsageError."""
+    """Check that at most one of these options is given. Raises UsageError."""
     given = [name for name, value in options.items() if value]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} exclude each other. Give one of them.")
