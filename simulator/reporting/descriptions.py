@@ -12,17 +12,24 @@ from rich.text import Text
 from simulator.harness.describing import Description, EventDescription, Summary
 from simulator.harness.exporting import Exported
 
+_WIDE_COLUMNS = 80  # our choice: narrower, and too little is left of a summary beside the sizes
+
 
 def print_summaries(summaries: Sequence[Summary], *, console: Console) -> None:
     """Print the scenarios, one a line; one that cannot be loaded with its error."""
     if not summaries:
         console.print("no scenario is installed.")
+    # Rich would cut what must not wrap before it folds what may: a narrow terminal has no sizes.
+    longest = max((len(one.id) for one in summaries), default=0)
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(style="bold cyan", no_wrap=True)
-    table.add_column()
-    table.add_column(style="dim", no_wrap=True)
+    table.add_column(style="bold cyan", no_wrap=True, min_width=longest)
+    table.add_column(overflow="fold")
+    if console.width >= _WIDE_COLUMNS:
+        table.add_column(style="dim", no_wrap=True)
     for one in summaries:
-        table.add_row(Text(one.id), Text(one.error, style="red") if one.error else Text(one.summary), one.sizes)
+        meaning = Text(one.error, style="red") if one.error else Text(one.summary)
+        sizes = [Text(one.sizes)] if len(table.columns) > 2 else []
+        table.add_row(Text(one.id), meaning, *sizes)
     console.print(table)
 
 

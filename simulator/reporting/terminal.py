@@ -15,6 +15,7 @@ from simulator.scoring import WIRE_METRICS, Requirement, parse_requirement
 
 _STYLES = {"pass": "green", "fail": "red", "inconclusive": "yellow"}
 _FILE_COLUMNS = 120  # our choice: as wide as our code, where no terminal says how wide it is
+_WIDE_COLUMNS = 110  # our choice: narrower, and too little is left of a meaning beside its unit
 _SIZES = ("subjects", "events", "labels", "decisions")
 _VALUE = 1  # the column that is aligned to the right
 _NO_UNIT = "1"  # UCUM's unit of what has none
@@ -39,15 +40,19 @@ def print_run(report: Report, scenario: Scenario, *, requirements: Sequence[str]
     """Print a report; the last line is the one that repeats the run."""
     known = [metric.name for metric in scenario.metrics]
     required = [parse_requirement(text, known=known) for text in requirements]
-    console.print(_headline(report))
+    console.print(_headline(report), soft_wrap=not console.is_terminal)
     for reason in report.reasons:
-        console.print(Text.assemble(("  - ", _STYLES[report.verdict]), reason))
+        console.print(Text.assemble(("  - ", _STYLES[report.verdict]), reason), soft_wrap=not console.is_terminal)
     console.print()
-    for line in _score_lines(report, scenario, required):
-        console.print(line, no_wrap=True, overflow="ellipsis")
+    is_wide = not console.is_terminal or console.width >= _WIDE_COLUMNS
+    for line in _score_lines(report, scenario, required, with_meaning=is_wide):
+        if console.is_terminal:
+            console.print(line, no_wrap=True, overflow="ellipsis")
+        else:
+            console.print(line, soft_wrap=True)  # a file has no edge to be cut at
     console.print()
     for line in _fact_lines(report):
-        console.print(line)
+        console.print(line, soft_wrap=not console.is_terminal)
     console.print("\n [dim]repeat it with")
     console.print(report.repeat, soft_wrap=True, markup=False)
 
@@ -70,11 +75,19 @@ def _headline(report: Report) -> Text:
     )
 
 
-def _score_lines(report: Report, scenario: Scenario, required: Sequence[Requirement]) -> list[Text]:
-    """Return a table whose last column alone gives way where the terminal is narrow."""
+def _score_lines(
+    report: Report, scenario: Scenario, required: Sequence[Requirement], *, with_meaning: bool
+) -> list[Text]:
+    """Return a table without meanings where the terminal is too narrow for them."""
     heading = [Text(name, style="dim") for name in ("score", "value", "unit", "required", "meaning")]
     measured = [_measured(one, report.score.get(one.name), required) for one in _worth_showing(scenario, required)]
-    columns = [list(column) for column in zip(heading, *measured, strict=True)]
+    shown = len(heading) if with_meaning else len(heading) - 1
+    return _aligned([row[:shown] for row in (heading, *measured)])
+
+
+def _aligned(rows: Sequence[list[Text]]) -> list[Text]:
+    """Return a line a row, every cell but the last as wide as its column."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
     for place, column in enumerate(columns[:-1]):
         widest = max(cell.cell_len for cell in column)
         for cell in column:
@@ -140,6 +153,7 @@ def _decisions(report: Report) -> str:
     counts = {
         "repeated": report.repeated_decisions,
         "with a made-up cause": report.phantom_decisions,
+        "of another time": report.backdated_decisions + report.postdated_decisions,
         "dead letters": report.dead_letters,
     }
     return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)

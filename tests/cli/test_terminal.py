@@ -12,9 +12,11 @@ from rich.console import Console
 from simulator.consumers import Tally
 from simulator.core.scenario import Scenario
 from simulator.core.time import SimTime, hours, parse_instant
+from simulator.harness.describing import Summary
 from simulator.harness.registry import load_scenario
 from simulator.harness.result import Progress, Report
 from simulator.reporting.consuming import show_consuming
+from simulator.reporting.descriptions import print_summaries
 from simulator.reporting.picture import run_picture
 from simulator.reporting.progress import show_progress
 from simulator.reporting.terminal import number_text, print_run
@@ -78,11 +80,37 @@ def scenario(hello: None) -> Scenario:
     return load_scenario("hello")
 
 
-def test_no_line_of_a_narrow_table_is_wrapped(report: Report, scenario: Scenario) -> None:
-    on = console(width=60)
+@pytest.mark.parametrize(
+    ("width", "where", "end"),
+    [
+        (80, "terminal", ">= 0.6 ✓"),
+        (110, "terminal", "fevers with an alert within the hour (recall)"),
+        (40, "file", "fevers with an alert within the hour (recall)"),
+    ],
+)
+def test_a_narrow_terminal_leaves_out_meanings_and_a_file_nothing(
+    report: Report, scenario: Scenario, width: int, where: str, end: str
+) -> None:
+    on = console(width=width, terminal=where == "terminal")
     print_run(report, scenario, requirements=scenario.requirements, console=on)
     [line] = [line for line in shown(on).splitlines() if line.startswith(" sensitivity")]
-    assert (len(line), line[-1]) == (60, "…")
+    assert line.rstrip().endswith(end)
+    assert "…" not in shown(on)
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120])
+def test_the_name_of_a_scenario_is_whole_at_any_width(width: int) -> None:
+    on = console(width=width, terminal=True)
+    print_summaries([Summary(id="long-named-v1", summary="of " * 30, sizes="1,000 subjects, 72h")], console=on)
+    assert "long-named-v1" in shown(on)
+    assert ("72h" in shown(on)) == (width >= 80)
+
+
+def test_decisions_refused_for_their_time_are_told(report: Report, scenario: Scenario) -> None:
+    on = console()
+    told = msgspec.structs.replace(report, backdated_decisions=2, postdated_decisions=3)
+    print_run(told, scenario, requirements=(), console=on)
+    assert "5 of another time" in shown(on)
 
 
 def test_the_repeating_line_is_never_wrapped(report: Report, scenario: Scenario) -> None:
