@@ -10,6 +10,7 @@ from scenarios.sepsis.analytes import CODES, WITH_ILLNESS, make_values
 from scenarios.sepsis.course import HOUR_MS, Course
 from scenarios.sepsis.events import LAB_ORDERED, LAB_RESULTED
 from scenarios.sepsis.ordering import Ordered
+from scenarios.sepsis.organ_failure import OrganFailure, make_organ_failure
 from simulator.clinical.laboratory import PANELS
 from simulator.core import portable
 from simulator.core.arrays import FloatArray, IntArray
@@ -77,6 +78,7 @@ class Laboratory:
     draws: Draws
     course: Course
     values: LabValues
+    failure: OrganFailure
 
     def examine(self, rows: IntArray, hour: int, given: tuple[Ordered, FloatArray]) -> list[Block]:
         """Return orders and results for `rows`, given how ill each is (n,)."""
@@ -120,7 +122,8 @@ class Laboratory:
         places, slots = np.nonzero(members >= 0)
         analytes, rows = members[places, slots], orders.rows[places]
         collected = specimens.collected_at[places]
-        shift = illness[places] * WITH_ILLNESS[analytes]
+        ill = illness[places]
+        shift = ill * WITH_ILLNESS[analytes] + self.failure.shift(rows, analytes, (collected, ill))
         values = self.values.draw(rows, analytes, (collected, orders.index[places], shift))
         resulted = specimens.resulted_at[places]
         return Block(
@@ -146,7 +149,9 @@ def specimen_times(panels: IntArray, normals: FloatArray) -> IntArray:
 
 def make_laboratory(course: Course, draws: Draws) -> Laboratory:
     """Return the laboratory with all analytes at their start."""
-    return Laboratory(draws=draws, course=course, values=make_values(course, draws))
+    values = make_values(course, draws)
+    failure = make_organ_failure(course, draws, values=values)
+    return Laboratory(draws=draws, course=course, values=values, failure=failure)
 
 
 def _coded(analytes: IntArray, values: FloatArray) -> dict[str, Coded | FloatArray]:
