@@ -8,6 +8,7 @@ import pytest
 
 from simulator import Event, Run
 from simulator.cli import main
+from simulator.core.errors import PulsetrainError, TransportError, UsageError
 from tests.architecture.source import ROOT
 from tests.command_help import unknown_options
 
@@ -81,3 +82,21 @@ def test_a_run_that_does_not_pass_says_so_beside_it(capsys: pytest.CaptureFixtur
 def test_the_consumer_in_plain_python_needs_nothing_of_ours() -> None:
     (consumer,) = [code for code in PYTHON if "confluent_kafka" in code]
     assert "simulator" not in consumer
+
+
+def test_the_scenario_that_is_shown_is_the_one_to_copy() -> None:
+    folder = ROOT / "tests" / "third_party" / "pulsetrain-hello"
+    [shown] = [code for code in PYTHON if "scenario = Scenario(" in code]
+    assert shown == (folder / "hello" / "__init__.py").read_text()
+    assert f"cp -r {folder.relative_to(ROOT)} mine" in README
+
+
+def test_every_exit_code_is_named() -> None:
+    codes = {kind.exit_code for kind in (PulsetrainError, UsageError, TransportError)} | {0, 1, 2, 130}
+    line = README[README.index("Exit codes:") :].partition("\n\n")[0]
+    assert {int(number) for number in re.findall(r"\d+", line)} == codes
+
+
+def test_the_consumer_in_plain_python_hears_of_topics_made_after_it_started() -> None:
+    (consumer,) = [code for code in PYTHON if "confluent_kafka" in code]
+    assert '"topic.metadata.refresh.interval.ms": 1000' in consumer

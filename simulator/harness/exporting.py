@@ -91,8 +91,8 @@ def export_files(
 ) -> Exported:
     """Write a scenario's events and labels to a new folder.
 
-    The folder appears when it is complete. Raises UsageError for an unknown format, a folder that exists or an option that cannot be,
-    TransportError when a file cannot be written.
+    The folder appears when it is complete. Raises UsageError for an unknown format, a folder
+    that exists or an option that cannot be, TransportError when a file cannot be written.
     """
     if format_name not in FORMATS:
         raise UsageError(f'no format "{format_name}".{suggestion(format_name, FORMATS)} Known: {", ".join(FORMATS)}.')

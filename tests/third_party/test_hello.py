@@ -50,9 +50,7 @@ def test_one_subject_can_be_made_by_two_workers(pulsetrain: Command) -> None:
 
 
 def test_its_patients_are_cooled_when_somebody_alerts(pulsetrain: Command) -> None:
-    closed, opened = (
-        json.loads(pulsetrain("run", "hello", "--json", *loop).stdout) for loop in ([], ["--open-loop"])
-    )
+    closed, opened = (json.loads(pulsetrain("run", "hello", "--json", *loop).stdout) for loop in ([], ["--open-loop"]))
     assert closed["labels_sha256"] == opened["labels_sha256"]
     assert closed["events_sha256"] != opened["events_sha256"]
 

@@ -30,15 +30,11 @@ def test_counter_words_broadcast_to_one_row_each() -> None:
     columns = np.array([[5], [ONES], [7]])
     rows = np.array([0, 9])
     expected = [philox4x32((c, 1, r, 3), (8, 9)) for c, r in product((5, ONES, 7), (0, 9))]
-    np.testing.assert_array_equal(
-        philox4x32((columns, 1, rows, 3), (8, 9)), np.reshape(expected, (3, 2, 4))
-    )
+    np.testing.assert_array_equal(philox4x32((columns, 1, rows, 3), (8, 9)), np.reshape(expected, (3, 2, 4)))
 
 
 @pytest.mark.parametrize("shape", [(1000,), (500, 2), (1, 1000), (7, 11, 13)])
-def test_the_piece_worked_on_at_a_time_does_not_show(
-    shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_piece_worked_on_at_a_time_does_not_show(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = np.arange(np.prod(shape)).reshape(shape)
     whole = philox4x32((numbers, 1, 2, 3), (4, 5))
     monkeypatch.setattr(philox, "_PIECE", 64)

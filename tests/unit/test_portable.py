@@ -51,9 +51,7 @@ def test_log_outside_its_domain_is_refused(outside: float) -> None:
         portable.log(np.array([1.0, outside]))
 
 
-@pytest.mark.parametrize(
-    ("function", "exact"), [(portable.cos, math.cos), (portable.sin, math.sin)]
-)
+@pytest.mark.parametrize(("function", "exact"), [(portable.cos, math.cos), (portable.sin, math.sin)])
 def test_angles_agree_with_libm_even_next_to_their_zeros(
     function: Callable[[FloatArray], FloatArray], exact: Callable[[float], float]
 ) -> None:
