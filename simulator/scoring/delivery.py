@@ -40,10 +40,6 @@ class DeliveryFindings:
         """Return the ids of the events that a kind of fault befell, sorted by subject."""
         return self.keys.write(np.sort(self.found[kind]))
 
-    def unexplained(self, kind: FaultKind, ledger: Sequence[Fault]) -> list[str]:
-        """Return the ids of the events found so that the ledger does not explain."""
-        return self.keys.write(self._unexplained(kind, ledger))
-
     def without_effect(self, ledger: Sequence[Fault]) -> list[Fault]:
         """Return the faults of the ledger that the audit did not find."""
         found = {kind: set(self.event_ids(kind)) for kind in self.found}
@@ -111,7 +107,7 @@ class DeliveryAudit:
             self._expected.add(batch)
 
     def intact(self, records: Sequence[Record]) -> bool:
-        """Say whether records are exactly what was published next; if so they are received.
+        """Say whether records are just what was published next, and so received.
 
         `records` are of one partition of one topic, in the order of their offsets. Where it is
         not so, and ever after, each event is to be told to `received` or `undecodable`.

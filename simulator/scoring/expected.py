@@ -15,7 +15,7 @@ from simulator.core.records import Record, RecordBatch
 
 @dataclass(slots=True)
 class Span:
-    """Records of one partition in a batch, from `start` up to but not including `stop`."""
+    """Records of one partition in a batch, from `start` to before `stop`."""
 
     batch: RecordBatch
     start: int
