@@ -51,7 +51,7 @@ def conclude(run: Run, options: Mapping[str, object], *, spec: RunSpec, repeat: 
 
 
 def again(command: str, folder: Path, options: Mapping[str, object]) -> str:
-    """Return the line that repeats a command on a run folder, as `repeat_command` does for a run."""
+    """Return the line that repeats a command on a run folder, on a free wire."""
     words = [f"pulsetrain {command} {quote(str(folder))}"]
     for name, value in _on_a_free_wire(options).items():
         option = f"--{name.replace('_', '-')}"
