@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import resource
 import time
+from functools import partial
 
 import numpy as np
 
@@ -70,10 +71,9 @@ def fed(plan: Plan, *, shard: int = 0, shards: int = 1) -> Cost:
 
 def cost_by_cohort() -> dict[int, Cost]:
     """Return the cost of feeding cohorts of several sizes, twelve hours each."""
-    return {
-        subjects: cheapest(lambda plan=plan_of(subjects=subjects, duration="12h"): fed(plan), times=times)  # type: ignore[misc]  # bound now
-        for subjects, times in ((1_000, 9), (10_000, 3), (100_000, 1))
-    }
+    sizes = {1_000: 9, 10_000: 3, 100_000: 1}
+    plans = {subjects: plan_of(subjects=subjects, duration="12h") for subjects in sizes}
+    return {subjects: cheapest(partial(fed, plan), times=sizes[subjects]) for subjects, plan in plans.items()}
 
 
 def speedup_of_two_workers(*, times: int = 3) -> float:
