@@ -23,7 +23,11 @@ State = Literal["running", "complete", "interrupted", "failed"]
 
 
 class RunFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What `run.json` holds: the RunSpec, the versions, and how far the run came."""
+    """What `run.json` holds: the RunSpec, the versions, and how far the run came.
+
+    `records_acknowledged` counts every record on the wire: events, ticks and what this process
+    answered and decided.
+    """
 
     spec: RunSpec
     versions: dict[str, str]
@@ -31,7 +35,7 @@ class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     reached: str
     events: int
-    acknowledged: int
+    records_acknowledged: int
     reason: str = ""
 
 
@@ -58,7 +62,9 @@ class RunFolder:
             self._events.publish(replace(batch, topic=batch.topic.removeprefix(self._prefix)))
         events = self._run.events + sum(map(len, batches))
         reached = format_instant(now)
-        self._run = msgspec.structs.replace(self._run, reached=reached, events=events, acknowledged=acknowledged)
+        self._run = msgspec.structs.replace(
+            self._run, reached=reached, events=events, records_acknowledged=acknowledged
+        )
 
     def finish(self, report: Report, files: Mapping[str, Sequence[bytes]]) -> None:
         """Write the files of lines and the score, and mark the folder complete."""
@@ -156,6 +162,6 @@ def open_folder(plan: Plan) -> RunFolder | NoFolder:
         state="running",
         reached=format_instant(plan.size.start),
         events=0,
-        acknowledged=0,
+        records_acknowledged=0,
     )
     return RunFolder(Path(plan.spec.out), topics=plan.scenario.catalog.event_topics(), first=first)

@@ -59,7 +59,7 @@ def check_folder(kept: Path) -> None:
     counted = re.search(r"([\d,]+) of ([\d,]+) records were acknowledged", told.reason)
     assert counted is not None
     acknowledged, published = (int(number.replace(",", "")) for number in counted.groups())
-    assert 0 < told.events < told.acknowledged <= acknowledged < published
+    assert 0 < told.events < told.records_acknowledged <= acknowledged < published
     assert not (kept / "score.json").exists()
 
 
