@@ -1,16 +1,29 @@
-"""Consume: decode, audit and decide, in this process."""
+"""Consume in this process: decode, and decide."""
 
 from __future__ import annotations
 
-from benchmarks.measuring import Cost, cost_of
+from benchmarks.generating import plan_of, ready_batches
+from benchmarks.measuring import Cost, Findings, cheapest, cost_of
+from benchmarks.sizes import Sizes
 from simulator.consumers import run_in_list
 from simulator.core.events import Event
 from simulator.core.records import Record
-from simulator.harness.feed import WorldFeed
-from simulator.harness.plan import Plan, make_plan
-from simulator.harness.run import run
-from simulator.harness.spec import RunSpec
+from simulator.harness.plan import Plan
 from simulator.harness.streaming import batch_records
+
+
+def measure_consuming(sizes: Sizes) -> Findings:
+    """Measure decoding, and the reference consumer's decisions."""
+    plan = plan_of(subjects=sizes.consumed_subjects, duration=sizes.duration)
+    records = [record for batch in ready_batches(plan) for record in batch_records(batch)]
+    codec = plan.codec()
+    events = [codec.decode(record) for record in records]
+    return Findings(
+        {
+            "decode": cheapest(lambda: decode(plan, records), goes=sizes.goes),
+            "decide (NEWS2, in memory)": cheapest(lambda: decide(plan, events), goes=sizes.goes),
+        }
+    )
 
 
 def decode(plan: Plan, records: list[Record]) -> Cost:
@@ -18,7 +31,9 @@ def decode(plan: Plan, records: list[Record]) -> Cost:
     codec = plan.codec()
 
     def work() -> int:
-        return sum(1 for record in records if codec.decode(record))
+        for record in records:
+            codec.decode(record)
+        return len(records)
 
     return cost_of(work)
 
@@ -34,16 +49,3 @@ def decide(plan: Plan, events: list[Event]) -> Cost:
         return len(seen)
 
     return cost_of(work)
-
-
-def default_run() -> Cost:
-    """Execute the default run whole: closed loop, memory, NEWS2, the verdict."""
-    return cost_of(lambda: run(RunSpec(scenario="sepsis")).report.events)
-
-
-def records_of(subjects: int) -> tuple[Plan, list[Record]]:
-    """Return the records of an open-loop run of some patients."""
-    plan = make_plan(RunSpec(scenario="sepsis", subjects=subjects, consumer="none"))
-    feed = WorldFeed(plan)
-    fed = [feed.step(until, ()) for until in plan.instants()]
-    return plan, [record for one in fed for batch in one.batches for record in batch_records(batch)]

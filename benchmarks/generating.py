@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import resource
-import time
-from functools import partial
-
 import numpy as np
 
-from benchmarks.measuring import Cost, Costs, cheapest, cpu_seconds
+from benchmarks.goals import STAGES
+from benchmarks.measuring import Cost, Costs, Findings, cost_of, least
+from benchmarks.sizes import Sizes
 from simulator.codecs.assembly import assemble
 from simulator.core.digest import StreamDigest
 from simulator.core.draws import Draws
@@ -20,13 +16,24 @@ from simulator.core.scenario import WorldSetup
 from simulator.core.sequencing import Sequencer
 from simulator.harness.feed import WorldFeed
 from simulator.harness.plan import Plan, make_plan
-from simulator.harness.run import make_feed
 from simulator.harness.spec import RunSpec
 
 
-def plan_of(*, subjects: int, duration: str) -> Plan:
+def measure_stages(sizes: Sizes) -> Findings:
+    """Measure each stage up to the bytes, over the same events."""
+    plan = plan_of(subjects=sizes.stage_subjects, duration=sizes.duration)
+    goes = [stages(plan) for _ in range(sizes.goes)]
+    costs = {name: least([go[name] for go in goes]) for name in goes[0]}
+    whole = min(sum(go[name].cpu_seconds for name in ("generate", "order", "encode")) for go in goes)
+    together = Cost(costs["generate"].events, whole)
+    costs["generate + order + encode"] = together
+    return Findings(costs, {STAGES: together.events_per_cpu_second / 1e3})
+
+
+def plan_of(*, subjects: int, duration: str, prefix: str = "") -> Plan:
     """Return the plan of an open-loop run of the sepsis scenario that nobody listens to."""
-    return make_plan(RunSpec(scenario="sepsis", subjects=subjects, duration=duration, consumer="none"))
+    spec = RunSpec(scenario="sepsis", subjects=subjects, duration=duration, consumer="none", topic_prefix=prefix)
+    return make_plan(spec)
 
 
 def stages(plan: Plan) -> dict[str, Cost]:
@@ -35,8 +42,9 @@ def stages(plan: Plan) -> dict[str, Cost]:
     subjects = np.arange(size.subjects, dtype=np.int64)
     sequencer = Sequencer(catalog, partitions_of_subjects(catalog, subjects))
     setup = WorldSetup(catalog, plan.parameters, Draws(size.seed), subjects, size.start, size.end)
-    world, digest = plan.scenario.make_world(setup), StreamDigest(catalog.partitions)
-    events = 0
+    events, digest = 0, StreamDigest(catalog.partitions)
+    with costs.measured("generate"):
+        world = plan.scenario.make_world(setup)
     for until in plan.instants():
         with costs.measured("generate"):
             step = world.step(until, ())
@@ -59,59 +67,11 @@ def ready_batches(plan: Plan) -> list[RecordBatch]:
     return [batch for until in plan.instants() for batch in feed.step(until, ()).batches]
 
 
-def fed(plan: Plan, *, shard: int = 0, shards: int = 1) -> Cost:
-    """Return what it costs to feed a run, or a shard of it, and to drop what comes."""
-    gc.collect()
-    cpu, wall, events = cpu_seconds(), time.perf_counter(), 0
-    feed = WorldFeed(plan, shard=shard, shards=shards)
-    for until in plan.instants():
-        events += sum(map(len, feed.step(until, ()).batches))
-    return Cost(events, cpu_seconds() - cpu, time.perf_counter() - wall)
+def fed(plan: Plan) -> Cost:
+    """Return what it costs to make the world of a run, to feed it, and to drop what comes."""
 
+    def feed_all() -> int:
+        feed = WorldFeed(plan)
+        return sum(len(batch) for until in plan.instants() for batch in feed.step(until, ()).batches)
 
-def cost_by_cohort() -> dict[int, Cost]:
-    """Return the cost of feeding cohorts of several sizes, twelve hours each."""
-    sizes = {1_000: 9, 10_000: 3, 100_000: 1}
-    plans = {subjects: plan_of(subjects=subjects, duration="12h") for subjects in sizes}
-    return {subjects: cheapest(partial(fed, plan), times=sizes[subjects]) for subjects, plan in plans.items()}
-
-
-def speedup_of_two_workers(*, times: int = 3) -> float:
-    """Return how many times faster `--workers 2` feeds a run than one process: wall, best of several goes.
-
-    The clock starts after the first step: what starting a process costs is the same for any size.
-    """
-    alone = min(_feed_wall_seconds(workers=1) for _ in range(times))
-    return alone / min(_feed_wall_seconds(workers=2) for _ in range(times))
-
-
-def peak_memory_mib(duration: str) -> float:
-    """Return the peak resident memory, in MiB, of a process that feeds 2,000 patients for `duration`."""
-    return _in_process(_peak_mib, duration)
-
-
-def _in_process(function: object, argument: str) -> float:
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        result: float = pool.apply(function, (argument,))  # type: ignore[arg-type]  # a function of this module
-    return result
-
-
-def _peak_mib(duration: str) -> float:
-    fed(plan_of(subjects=2_000, duration=duration))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _feed_wall_seconds(*, workers: int) -> float:
-    spec = RunSpec(scenario="sepsis", subjects=5_000, duration="72h", consumer="none", workers=workers)
-    plan = make_plan(spec)
-    feed = make_feed(plan)
-    instants = plan.instants()
-    feed.step(next(instants), ())
-    began = time.perf_counter()
-    for until in instants:
-        feed.step(until, ())
-    feed.digests()
-    wall = time.perf_counter() - began
-    feed.close()
-    return wall
+    return cost_of(feed_all)

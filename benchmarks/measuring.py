@@ -1,14 +1,20 @@
-"""CPU seconds of a piece of work, and what is made of several of them."""
+"""CPU seconds of a piece of work, peak memory of a process, and what is made of several goes."""
 
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import resource
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+Found = TypeVar("Found")
+_STATUS = Path("/proc/self/status")
 
 
 @dataclass
@@ -46,6 +52,21 @@ class Costs:
         cost.wall_seconds += time.perf_counter() - wall
 
 
+@dataclass
+class Findings:
+    """What a piece of the benchmark found: costs, single figures, and what could not be measured."""
+
+    costs: dict[str, Cost] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def add(self, other: Findings) -> None:
+        """Take in the findings of another piece."""
+        self.costs |= other.costs
+        self.figures |= other.figures
+        self.remarks += other.remarks
+
+
 def cpu_seconds() -> float:
     """Return the CPU seconds of this process and its ended children, user and system."""
     usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -60,11 +81,32 @@ def cost_of(work: Callable[[], int]) -> Cost:
     return Cost(events, cpu_seconds() - cpu, time.perf_counter() - wall)
 
 
-def cheapest(work: Callable[[], Cost], *, times: int) -> Cost:
+def cheapest(work: Callable[[], Cost], *, goes: int) -> Cost:
     """Return the cheapest of several goes: what a shared machine adds is never negative."""
-    return min((work() for _ in range(times)), key=lambda cost: cost.cpu_seconds)
+    return least([work() for _ in range(goes)])
 
 
-def median_ratio(pairs: list[tuple[Cost, Cost]]) -> float:
-    """Return the median over pairs, each measured side by side, of events per CPU-second, first over second."""
+def least(costs: Sequence[Cost]) -> Cost:
+    """Return the cost with the least CPU."""
+    return min(costs, key=lambda cost: cost.cpu_seconds)
+
+
+def median_ratio(ones: Sequence[Cost], others: Sequence[Cost]) -> float:
+    """Return the median over goes, each measured side by side, of events per CPU-second, ones over others."""
+    pairs = zip(ones, others, strict=True)
     return statistics.median(one.events_per_cpu_second / other.events_per_cpu_second for one, other in pairs)
+
+
+def in_fresh_process(function: Callable[..., Found], *arguments: object) -> Found:
+    """Call a function of a module in a new interpreter, which has nothing of this one's memory."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, arguments)
+
+
+def peak_mib() -> float:
+    """Return the most resident memory this process ever had, MiB."""
+    # Linux hands ru_maxrss on to a new program; VmHWM belongs to this one alone.
+    if _STATUS.exists():
+        line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,0 +1,85 @@
+"""How cost and memory grow: with the cohort, with processes, with simulated time."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from benchmarks.generating import fed, plan_of
+from benchmarks.goals import COHORTS, FEED_MEMORY, RUN_MEMORY, WORKERS
+from benchmarks.measuring import Findings, cheapest, in_fresh_process, peak_mib
+from benchmarks.sizes import Sizes
+from simulator.harness.plan import make_plan
+from simulator.harness.run import make_feed, run
+from simulator.harness.spec import RunSpec
+
+
+def measure_cohorts(sizes: Sizes) -> Findings:
+    """Measure a small and a large cohort over the same simulated time, the making of the world included."""
+    findings = Findings()
+    for subjects, goes in sizes.cohorts:
+        plan = plan_of(subjects=subjects, duration=sizes.cohort_duration)
+        findings.costs[_cohort(subjects)] = cheapest(lambda plan=plan: fed(plan), goes=goes)  # type: ignore[misc]  # bound now
+    small, large = (findings.costs[_cohort(subjects)] for subjects, _ in sizes.cohorts)
+    findings.figures[COHORTS] = large.nanoseconds / small.nanoseconds
+    return findings
+
+
+def measure_workers(sizes: Sizes) -> Findings:
+    """Measure how many times faster two processes feed a run than one: the median of pairs."""
+    pairs = [(_feed_wall_seconds(sizes, 1), _feed_wall_seconds(sizes, 2)) for _ in range(sizes.goes)]
+    return Findings(figures={WORKERS: statistics.median(alone / both for alone, both in pairs)})
+
+
+def measure_memory(sizes: Sizes) -> Findings:
+    """Measure the peak memory of whole processes, each new, with one cohort over a short and a long run.
+
+    Patients are admitted all through the run, so that some are present at any time. Stays last
+    days, so a short run holds more patients at once, and a long one more events.
+    """
+    findings = Findings()
+    for figure, alone in ((FEED_MEMORY, True), (RUN_MEMORY, False)):
+        what = "a feed" if alone else "a closed run"
+        peaks = {days: in_fresh_process(peak_of_run, sizes.memory_subjects, days, alone) for days in sizes.days}
+        findings.figures |= {f"peak memory of {what}, {days}, MiB": peak for days, peak in peaks.items()}
+        short, long = (peaks[days] for days in sizes.days)
+        findings.figures[figure] = long / short
+    return findings
+
+
+def peak_of_run(subjects: int, duration: str, feed_alone: bool) -> float:  # noqa: FBT001  # called from another process
+    """Return the peak memory of this process, MiB, after it ran a feed, or a run with the reference consumer."""
+    spec = RunSpec(
+        scenario="sepsis",
+        subjects=subjects,
+        duration=duration,
+        consumer="none" if feed_alone else "reference",
+        set={"admission_share": 1.0},
+    )
+    if feed_alone:
+        fed(make_plan(spec))
+    else:
+        run(spec)
+    return peak_mib()
+
+
+def _cohort(subjects: int) -> str:
+    return f"feed {subjects:,} patients"
+
+
+def _feed_wall_seconds(sizes: Sizes, workers: int) -> float:
+    """Return how long a feed takes after its first step: to start a process costs the same for any size."""
+    spec = RunSpec(
+        scenario="sepsis", subjects=sizes.worker_subjects, duration=sizes.duration, consumer="none", workers=workers
+    )
+    plan = make_plan(spec)
+    feed = make_feed(plan)
+    instants = plan.instants()
+    feed.step(next(instants), ())
+    began = time.perf_counter()
+    for until in instants:
+        feed.step(until, ())
+    feed.digests()
+    wall = time.perf_counter() - began
+    feed.close()
+    return wall
