@@ -9,10 +9,11 @@ from itertools import compress
 from simulator.core.decisions import Decision
 from simulator.core.history import History
 from simulator.core.labels import Label
+from simulator.core.records import RecordBatch
 from simulator.core.time import SimTime
 from simulator.harness.causes import CauseTimes, phantoms
 from simulator.harness.deciding import make_decider
-from simulator.harness.feed import Fed, Feed, WorldFeed
+from simulator.harness.feed import Feed, WorldFeed
 from simulator.harness.judging import Sent, folder_lines, make_report
 from simulator.harness.listening import make_reader
 from simulator.harness.pacing import Pacer, Stopwatch
@@ -87,14 +88,14 @@ class Performance:
             fed = self._feed.step(until, decisions if self._plan.closed_loop else ())
             self._pacer.wait(until)
             self._wire.send(fed.batches, until)
-            self._keep_times(fed, until)
+            self._keep_times(fed.batches)
             decisions = self._decider.after(until)
             self._labels += fed.labels
             self._events += sum(map(len, fed.batches))
             self._folder.add(fed.batches, now=until, acknowledged=self._transport.acknowledged)
             yield self._progress(until)
         last = self._wire.finish(self._plan.size.end)
-        self._keep_times(Fed(batches=(), labels=()), last)
+        self._keep_times(())
         self._decider.finish(last)
 
     def judge(self) -> Run:
@@ -128,11 +129,11 @@ class Performance:
         else:
             self._folder.abandon("failed", str(error) or type(error).__name__)
 
-    def _keep_times(self, fed: Fed, now: SimTime) -> None:
+    def _keep_times(self, batches: Sequence[RecordBatch]) -> None:
         # A consumer in this process cannot date its decisions itself.
         if self._plan.is_external:
-            self._causes.add(fed.batches)
-            self._reader.know(now)
+            self._causes.add(batches)
+            self._reader.know(self._wire.latest)
 
     def _progress(self, now: SimTime) -> Progress:
         return Progress(

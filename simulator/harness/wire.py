@@ -37,6 +37,7 @@ class Wire:
         self._stepwise = plan.is_stepwise
         self.ledger: list[Fault] = []
         self.published = 0
+        self.latest = plan.size.start
         transport.create_topics(catalog.topics(prefix=prefix))
 
     @property
@@ -67,6 +68,7 @@ class Wire:
 
     def _publish(self, batches: Sequence[RecordBatch], faults: Sequence[Fault], until: SimTime) -> None:
         self.ledger += faults
+        self.latest = max(self.latest, until)
         for batch in batches:
             self._transport.publish(batch)
             self._count(batch)
@@ -76,6 +78,8 @@ class Wire:
 
     def _count(self, batch: RecordBatch) -> None:
         self.published += len(batch)
+        # What is late beyond the end is sent at the end, and keeps its time.
+        self.latest = SimTime(max(self.latest, int(batch.timestamps.max())))
         partitions, counts = np.unique(batch.partitions, return_counts=True)
         self._ends[batch.topic].update(dict(zip(partitions.tolist(), counts.tolist(), strict=True)))
 
