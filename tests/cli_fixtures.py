@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -62,6 +63,11 @@ def pulsetrain(
     return command
 
 
+def heed_ctrl_c() -> None:
+    """Let this process heed Ctrl-C, also where the tests run behind a shell's `&`, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start(hello_site: Path, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Return a function that starts `pulsetrain` as a process of its own, in an empty folder."""
@@ -69,6 +75,7 @@ def start(hello_site: Path, tmp_path: Path) -> Iterator[Callable[..., subprocess
     paths = os.pathsep.join([str(hello_site), str(ROOT)])
 
     def command(*arguments: str, **options: object) -> subprocess.Popen[str]:
+        options.setdefault("preexec_fn", heed_ctrl_c)
         process = subprocess.Popen(
             [sys.executable, "-c", ENTRY, *arguments],
             cwd=tmp_path,

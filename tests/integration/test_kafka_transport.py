@@ -243,10 +243,14 @@ class TestAbsentBroker:
 
 
 class TestSettings:
-    @pytest.mark.parametrize("url", ["kafka://", "kafka:localhost:9092", "kafka://host", "kafka://a:1,", "kafka://a:x"])
+    @pytest.mark.parametrize("url", ["kafka://", "kafka:localhost:9092", "kafka://a:1,", "kafka://a:x"])
     def test_an_address_that_is_none_is_shown(self, url: str) -> None:
         with pytest.raises(UsageError, match=f'"{url}" is no address of Kafka; write --transport kafka://HOST:PORT'):
             open_transport(url)
+
+    def test_an_address_without_a_port_is_told_so(self) -> None:
+        with pytest.raises(UsageError, match='"kafka://host" names no port; write --transport kafka://host:9092'):
+            open_transport("kafka://host")
 
     @pytest.mark.parametrize(
         ("text", "said"),
