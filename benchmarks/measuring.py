@@ -8,6 +8,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,8 +100,9 @@ def median_ratio(ones: Sequence[Cost], others: Sequence[Cost]) -> float:
 
 def in_fresh_process(function: Callable[..., Found], *arguments: object) -> Found:
     """Call a function of a module in a new interpreter, which has nothing of this one's memory."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)
+    # Not a Pool, which ends its processes by SIGTERM: whoever answers that would never end.
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 def peak_mib() -> float:

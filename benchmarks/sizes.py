@@ -22,7 +22,7 @@ class Sizes:
     consumed_subjects: int = 500
     published_subjects: int = 1_000
     kafka_goes: int = 5
-    quix_subjects: int = 200
+    quix_subjects: int = 300
     duration: str = "72h"
 
 
