@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import statistics
 import time
-from functools import partial
+from collections.abc import Sequence
 
 from benchmarks.generating import fed, plan_of
 from benchmarks.goals import COHORTS, FEED_MEMORY, RUN_MEMORY, WORKERS
-from benchmarks.measuring import Findings, cheapest, in_fresh_process, peak_mib
+from benchmarks.measuring import Cost, Findings, in_fresh_process, least, median_ratio, peak_mib
 from benchmarks.sizes import Sizes
 from simulator.harness.plan import make_plan
 from simulator.harness.run import make_feed, run
@@ -16,14 +16,22 @@ from simulator.harness.spec import RunSpec
 
 
 def measure_cohorts(sizes: Sizes) -> Findings:
-    """Measure a small and a large cohort over the same simulated time, the making of the world included."""
-    findings = Findings()
-    for subjects, goes in sizes.cohorts:
-        plan = plan_of(subjects=subjects, duration=sizes.cohort_duration)
-        findings.costs[_cohort(subjects)] = cheapest(partial(fed, plan), goes=goes)
-    small, large = (findings.costs[_cohort(subjects)] for subjects, _ in sizes.cohorts)
-    findings.figures[COHORTS] = large.nanoseconds / small.nanoseconds
-    return findings
+    """Measure a small and a large cohort over the same simulated time, the making of the world included.
+
+    Each go of the large one is paired with the goes of the small one around it, added up.
+    """
+    plans = [plan_of(subjects=subjects, duration=sizes.cohort_duration) for subjects in sizes.cohorts]
+    fed(plans[0])  # not counted: the first feed of a process loads the names
+    small: list[Cost] = []
+    large: list[Cost] = []
+    for _ in range(sizes.goes):
+        before = [fed(plans[0]) for _ in range(sizes.small_goes)]
+        large.append(fed(plans[1]))
+        small.append(_total(before + [fed(plans[0]) for _ in range(sizes.small_goes)]))
+    costs = {
+        f"feed {plan.size.subjects:,} patients": least(found) for plan, found in zip(plans, (small, large), strict=True)
+    }
+    return Findings(costs, {COHORTS: 1.0 / median_ratio(large, small)})
 
 
 def measure_workers(sizes: Sizes) -> Findings:
@@ -64,8 +72,12 @@ def peak_of_run(subjects: int, duration: str, feed_alone: bool) -> float:  # noq
     return peak_mib()
 
 
-def _cohort(subjects: int) -> str:
-    return f"feed {subjects:,} patients"
+def _total(costs: Sequence[Cost]) -> Cost:
+    return Cost(
+        sum(cost.events for cost in costs),
+        sum(cost.cpu_seconds for cost in costs),
+        sum(cost.wall_seconds for cost in costs),
+    )
 
 
 def _feed_wall_seconds(sizes: Sizes, workers: int) -> float:

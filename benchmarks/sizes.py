@@ -9,13 +9,15 @@ from dataclasses import dataclass
 class Sizes:
     """Cohorts, durations and numbers of goes; our choice, so that all of it takes some five minutes.
 
-    `cohorts` are the small and the large one, with the goes of each; `days` the short and the long run.
+    `cohorts` are the small and the large one; `small_goes` of the small one come before each go of
+    the large one, and after it. `days` are the short and the long run.
     """
 
     goes: int = 3
     stage_subjects: int = 2_000
-    cohorts: tuple[tuple[int, int], tuple[int, int]] = ((1_000, 9), (100_000, 1))
-    cohort_duration: str = "6h"
+    cohorts: tuple[int, int] = (1_000, 100_000)
+    small_goes: int = 10
+    cohort_duration: str = "4h"
     worker_subjects: int = 4_000
     memory_subjects: int = 1_000
     days: tuple[str, str] = ("1d", "30d")
@@ -30,7 +32,8 @@ FULL = Sizes()
 TOY = Sizes(
     goes=1,
     stage_subjects=5,
-    cohorts=((5, 1), (10, 1)),
+    cohorts=(5, 10),
+    small_goes=1,
     worker_subjects=5,
     memory_subjects=5,
     days=("2h", "4h"),
