@@ -85,8 +85,12 @@ def lines_sha256(lines: Iterable[bytes]) -> str:
 
 def read_labels(path: Path, types: Sequence[LabelType]) -> list[Label]:
     """Read labels back. Raises UsageError naming the file and the line."""
-    known = {one.name: one.data for one in types}
-    return [_label(line, known) for line in _lines(path)]
+    return _labels(_lines(path), types)
+
+
+def parse_labels(lines: Sequence[bytes], types: Sequence[LabelType]) -> list[Label]:
+    """Return the labels that lines of JSON hold. Raises UsageError naming the line."""
+    return _labels([_Line(Path("labels"), number, content) for number, content in enumerate(lines, 1)], types)
 
 
 def read_faults(path: Path) -> list[Fault]:
@@ -129,6 +133,11 @@ def _label_line(label: Label) -> _LabelLine:
         known_at=format_instant(label.known_at),
         data=msgspec.Raw(msgspec.json.encode(label.data)),
     )
+
+
+def _labels(lines: Sequence[_Line], types: Sequence[LabelType]) -> list[Label]:
+    known = {one.name: one.data for one in types}
+    return [_label(line, known) for line in lines]
 
 
 def _label(line: _Line, known: Mapping[str, type[msgspec.Struct]]) -> Label:

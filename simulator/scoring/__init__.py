@@ -7,7 +7,7 @@ from simulator.scoring.delivery import DeliveryAudit, DeliveryFindings
 from simulator.scoring.event_keys import EventKeys
 from simulator.scoring.timeliness import Quartiles, lead_time_hours, quantile, quartiles
 from simulator.scoring.utility import normalised_utility, utility
-from simulator.scoring.verdict import Outcome, Requirement, Verdict, parse_requirement, verdict
+from simulator.scoring.verdict import Outcome, Requirement, Verdict, gaps, parse_requirement, unmet, verdict
 from simulator.scoring.wire_scores import WIRE_METRICS, wire_scores
 
 __all__ = [
@@ -25,12 +25,14 @@ __all__ = [
     "alarms_per_patient_day",
     "auroc",
     "compare_with_chance",
+    "gaps",
     "lead_time_hours",
     "normalised_utility",
     "parse_requirement",
     "proportion",
     "quantile",
     "quartiles",
+    "unmet",
     "utility",
     "verdict",
     "wilson_interval",

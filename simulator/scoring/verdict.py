@@ -90,8 +90,8 @@ def verdict(
     requirements, one whose required scores have no value, and one with `hindrances`: reasons
     of the caller why it proves nothing.
     """
-    breaches = [*_bugs(delivery), *_phantoms(phantom_decisions), *(_unmet(scores, requirements) if decided else [])]
-    doubts = [*hindrances, *(_gaps(scores, requirements) if decided else ["nothing was decided"])]
+    breaches = [*_bugs(delivery), *_phantoms(phantom_decisions), *(unmet(scores, requirements) if decided else [])]
+    doubts = [*hindrances, *(gaps(scores, requirements) if decided else ["nothing was decided"])]
     if breaches:
         return Verdict(outcome="fail", reasons=(*breaches, *doubts))
     if doubts:
@@ -127,7 +127,8 @@ def _phantoms(count: int) -> list[str]:
     return [f"{count} decisions name a cause that was never published, or nobody of this run"]
 
 
-def _unmet(scores: Scores, requirements: Sequence[Requirement]) -> list[str]:
+def unmet(scores: Scores, requirements: Sequence[Requirement]) -> list[str]:
+    """Return a text for each requirement that the scores break."""
     return [
         f"{one.name} {value:.6g} {_BREACHES[one.comparison]} {one.bound:.6g}"
         for one in requirements
@@ -135,7 +136,8 @@ def _unmet(scores: Scores, requirements: Sequence[Requirement]) -> list[str]:
     ]
 
 
-def _gaps(scores: Scores, requirements: Sequence[Requirement]) -> list[str]:
+def gaps(scores: Scores, requirements: Sequence[Requirement]) -> list[str]:
+    """Return a text for each requirement on which the scores say nothing, and one where there is none."""
     if not requirements:
         return ["nothing was required: give --require NAME>=NUMBER"]
     return [

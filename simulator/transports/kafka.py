@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import OFFSET_BEGINNING, KafkaException, Producer
 
 from simulator.core.catalog import Topic
-from simulator.core.errors import TransportError, UsageError
+from simulator.core.errors import TransportError
 from simulator.core.records import RecordBatch
-from simulator.transports.kafka_settings import KafkaSettings, Setting, read_settings
+from simulator.transports.kafka_deliveries import FailedDeliveries
+from simulator.transports.kafka_settings import SCHEME, KafkaSettings, Setting, settings_of
 from simulator.transports.kafka_subscription import KafkaSubscription
 from simulator.transports.kafka_topics import KafkaTopics
 from simulator.transports.kafka_watch import GONE, OPEN_SECONDS, BrokerWatch
 from simulator.transports.topics import check_topics
 
-_SCHEME = "kafka://"
-_ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/,]+):\d{1,5}")
-_BARE = re.compile(r"\[[0-9a-fA-F:]+\]|[A-Za-z0-9_.-]+")
 _WAIT_SECONDS = 0.1  # our choice: how long a wait for the broker goes on before it is looked after
 _LINGER_MS = 10  # our choice: below 5 the broker works four times as much, above 20 nothing is won
 _TIMEOUT_MS = 30_000  # our choice: a record that no broker took for so long is lost; librdkafka's default is 5 min
@@ -31,31 +28,11 @@ def open_kafka(url: str, *, kafka_config: Path | None = None) -> KafkaTransport:
     Raises UsageError for a URL or a file that is not understood, and TransportError when no
     broker answers within five seconds or it refuses the client.
     """
-    bootstrap = url.removeprefix(_SCHEME)
-    if bare := next((one for one in bootstrap.split(",") if _BARE.fullmatch(one)), None):
-        raise UsageError(f'"{url}" names no port; write --transport {url.replace(bare, f"{bare}:9092")}, or another')
-    if bootstrap == url or not all(_ADDRESS.fullmatch(one) for one in bootstrap.split(",")):
-        raise UsageError(f'"{url}" is no address of Kafka; write --transport kafka://HOST:PORT[,HOST:PORT]')
-    settings = read_settings(bootstrap, kafka_config)
+    settings = settings_of(url, kafka_config)
     try:
         return KafkaTransport(settings)
     except KafkaException as error:
         raise settings.rejected(error) from error
-
-
-class _Deliveries:
-    """What the delivery reports say."""
-
-    def __init__(self) -> None:
-        self.failed = 0
-        self.first: KafkaError | None = None
-        self.topic = ""
-
-    def on_delivery(self, error: KafkaError, record: Message) -> None:
-        """Count a record that will not arrive; reports of those that did stay inside the client."""
-        if self.first is None:
-            self.first, self.topic = error, record.topic() or ""
-        self.failed += 1
 
 
 class KafkaTransport:
@@ -69,7 +46,7 @@ class KafkaTransport:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._watch = BrokerWatch(settings.bootstrap)
-        self._deliveries = _Deliveries()
+        self._deliveries = FailedDeliveries()
         self._producer = Producer(settings.of_client(self._own_settings(), self._watch.on_error))
         self._published = 0
         self._acknowledged = 0
@@ -82,7 +59,7 @@ class KafkaTransport:
     @property
     def name(self) -> str:
         """Return `kafka://HOST:PORT[,HOST:PORT]`."""
-        return f"{_SCHEME}{self._settings.bootstrap}"
+        return f"{SCHEME}{self._settings.bootstrap}"
 
     @property
     def acknowledged(self) -> int:
@@ -128,7 +105,8 @@ class KafkaTransport:
     def subscribe(self, topics: Sequence[str], *, group: str = "") -> KafkaSubscription:
         """Read topics from their beginning, records of aborted transactions left out."""
         self._check_open()
-        subscription = KafkaSubscription(self._settings, {topic: self._partitions_of(topic) for topic in topics}, group)
+        places = [(topic, number) for topic in topics for number in range(self._partitions_of(topic))]
+        subscription = KafkaSubscription(self._settings, dict.fromkeys(places, OFFSET_BEGINNING), group=group)
         self._subscriptions.append(subscription)
         return subscription
 

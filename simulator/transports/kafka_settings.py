@@ -31,6 +31,9 @@ _OURS = frozenset(
         "transactional.id",
     }
 )
+SCHEME = "kafka://"
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/,]+):\d{1,5}")
+_BARE = re.compile(r"\[[0-9a-fA-F:]+\]|[A-Za-z0-9_.-]+")
 _NAME = re.compile(r"[a-z0-9.]+")
 _SECRET = re.compile(r"password|secret|\.key|\.pem|jaas|token|sasl\.oauthbearer\.config")
 
@@ -74,6 +77,19 @@ class KafkaSettings:
             if _is_accepted({**rest, "logger": _logger}):
                 return UsageError(f'{self.path} line {line}: librdkafka rejects "{key}": {text}')
         return UsageError(f"{self.path or 'the Kafka settings'}: librdkafka rejects them: {text}")
+
+
+def settings_of(url: str, path: Path | None) -> KafkaSettings:
+    """Return the settings for `kafka://HOST:PORT[,HOST:PORT]` with a file of properties.
+
+    Raises UsageError for a URL or a file that is not understood.
+    """
+    bootstrap = url.removeprefix(SCHEME)
+    if bare := next((one for one in bootstrap.split(",") if _BARE.fullmatch(one)), None):
+        raise UsageError(f'"{url}" names no port; write --transport {url.replace(bare, f"{bare}:9092")}, or another')
+    if bootstrap == url or not all(_ADDRESS.fullmatch(one) for one in bootstrap.split(",")):
+        raise UsageError(f'"{url}" is no address of Kafka; write --transport kafka://HOST:PORT[,HOST:PORT]')
+    return read_settings(bootstrap, path)
 
 
 def read_settings(bootstrap: str, path: Path | None) -> KafkaSettings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from simulator.core.errors import TransportError
 from simulator.core.records import Record
@@ -20,19 +20,21 @@ _HEARTBEAT_MS = 1_500
 
 
 class KafkaSubscription:
-    """A consumer of whole topics: assigned all partitions, or a member of a group."""
+    """A consumer of partitions from stated offsets, or of whole topics as a member of a group.
 
-    def __init__(self, settings: KafkaSettings, topics: Mapping[str, int], group: str) -> None:
+    `places` says for each topic and partition with which offset to begin; a group begins where it stopped.
+    """
+
+    def __init__(self, settings: KafkaSettings, places: Mapping[tuple[str, int], int], *, group: str = "") -> None:
         self._watch = BrokerWatch(settings.bootstrap)
         self._group = group
         self._given: dict[tuple[str, int], int] = {}
         self._closed = False
         self._consumer = Consumer(settings.of_client(_settings(group), self._watch.on_error))
         if group:
-            self._consumer.subscribe(list(topics))
+            self._consumer.subscribe(sorted({topic for topic, _ in places}))
         else:
-            places = [(topic, number) for topic, count in topics.items() for number in range(count)]
-            self._consumer.assign([TopicPartition(*place, OFFSET_BEGINNING) for place in places])
+            self._consumer.assign([TopicPartition(*place, offset) for place, offset in places.items()])
 
     def poll(self, *, maximum: int = 500, timeout_seconds: float = 0.0) -> list[Record]:
         """Return records; raise TransportError when broker or topic are gone."""

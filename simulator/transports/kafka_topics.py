@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic, OffsetSpec
@@ -49,6 +49,10 @@ class KafkaTopics:
             self._check_empty([topic for topic in topics if topic.name in found])
         self._create([topic for topic in topics if topic.name not in found])
 
+    def ends(self, topics: Sequence[Topic]) -> dict[tuple[str, int], int]:
+        """Return the next offset of each partition of the topics, which exist."""
+        return self._offsets(topics, OffsetSpec.latest())
+
     def _create(self, topics: Sequence[Topic]) -> None:
         if not topics:
             return
@@ -73,13 +77,13 @@ class KafkaTopics:
     def _check_empty(self, topics: Sequence[Topic]) -> None:
         if not topics:
             return
-        ends, starts = self._offsets(topics, OffsetSpec.latest()), self._offsets(topics, OffsetSpec.earliest())
+        ends, starts = self.ends(topics), self._offsets(topics, OffsetSpec.earliest())
         for topic in topics:
-            if records := ends[topic.name] - starts[topic.name]:
+            if records := sum(ends[place] - starts[place] for place in ends if place[0] == topic.name):
                 raise not_empty(topic, records, self._place)
 
-    def _offsets(self, topics: Sequence[Topic], spec: OffsetSpec) -> Mapping[str, int]:
-        """Return the sum of each topic's offsets at its beginning or end."""
+    def _offsets(self, topics: Sequence[Topic], spec: OffsetSpec) -> dict[tuple[str, int], int]:
+        """Return each partition's offset at its beginning or end."""
         give_up = time.monotonic() + _REQUEST_SECONDS
         while True:
             try:
@@ -90,13 +94,10 @@ class KafkaTopics:
                     raise self._watch.refused("to say what its topics hold", error.args[0]) from error
             self._admin.poll(_PAUSE_SECONDS)
 
-    def _ask_offsets(self, topics: Sequence[Topic], spec: OffsetSpec) -> Mapping[str, int]:
+    def _ask_offsets(self, topics: Sequence[Topic], spec: OffsetSpec) -> dict[tuple[str, int], int]:
         places = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
-        sums = dict.fromkeys((topic.name for topic in topics), 0)
         asked = self._admin.list_offsets(dict.fromkeys(places, spec), request_timeout=_REQUEST_SECONDS)
-        for place, found in asked.items():
-            sums[place.topic] += found.result(_REQUEST_SECONDS).offset
-        return sums
+        return {(place.topic, place.partition): found.result(_REQUEST_SECONDS).offset for place, found in asked.items()}
 
     def _metadata(self) -> ClusterMetadata:
         try:

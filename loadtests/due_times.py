@@ -1,0 +1,65 @@
+"""When what happened in simulated time was due and was sent: how a decision's age is known from its time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.core.arrays import FloatArray, IntArray
+
+EXACT_EVENTS = 2**21  # our choice: 48 MiB; what is older is known to within a stretch
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Events in the order in which they were sent: simulated times, and when each was due and sent."""
+
+    timestamps: IntArray
+    due: FloatArray
+    sent: FloatArray
+
+    def coarse(self) -> _Span:
+        """Return the first and the last event alone."""
+        ends = [0, -1]
+        return _Span(self.timestamps[ends].copy(), self.due[ends].copy(), self.sent[ends].copy())
+
+
+class DueTimes:
+    """Remembers for each event, by its simulated time, when it was due and when it was sent.
+
+    The newest EXACT_EVENTS are known each, older ones by the first and the last of those that
+    were sent at once, so memory grows by a few bytes for each thousand events.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing sent."""
+        self._spans: list[_Span] = []
+        self._starts: list[int] = []
+        self._exact = self._oldest_exact = 0
+
+    def add(self, timestamps: IntArray, due: FloatArray, sent: float) -> None:
+        """Take in events that were sent together; simulated times do not go back."""
+        if not len(timestamps):
+            return
+        self._spans.append(_Span(timestamps, due, np.full(len(due), sent)))
+        self._starts.append(int(timestamps[0]))
+        self._exact += len(timestamps)
+        while self._exact > EXACT_EVENTS:
+            old = self._spans[self._oldest_exact]
+            self._exact -= len(old.timestamps)
+            self._spans[self._oldest_exact] = old.coarse()
+            self._oldest_exact += 1
+
+    def find(self, timestamp: int) -> tuple[float, float] | None:
+        """Return when the last event up to a simulated time was due, and when it was sent.
+
+        None for a time before the first event.
+        """
+        place = bisect_right(self._starts, timestamp) - 1
+        if place < 0:
+            return None
+        span = self._spans[place]
+        row = int(np.searchsorted(span.timestamps, timestamp, side="right")) - 1
+        return float(span.due[row]), float(span.sent[row])

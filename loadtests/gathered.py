@@ -1,0 +1,136 @@
+"""What the workers of a load have said so far, put together: one place for page, metrics and report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from loadtests.asked import Asked
+from loadtests.judge import LoadJudge
+from loadtests.outcome import LoadDelivery, Quantiles
+from loadtests.reports import ShardCounts, WorkerReport
+from loadtests.seconds import Second, Seconds
+from loadtests.spec import ECHO, LoadSpec
+from simulator.harness.plan import Plan
+
+_EVENTS = ("due", "sent", "acknowledged", "failed", "faults")
+_DECISIONS = ("expected", "seen", "twice", "unexpected", "out_of_order", "unreadable", "late")
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """How the load stood when a worker last spoke: gauges, which do not add up over time."""
+
+    at: float
+    lag_seconds: float
+    lag_events: int
+    outstanding: int
+    ahead_events: int
+    cpu_share: float
+
+
+class Gathered:
+    """Everything known of a load under way, from all its shards.
+
+    `began` and `ended` are instants of the wall clock, None before they come.
+    """
+
+    def __init__(self, spec: LoadSpec, plan: Plan, asked: Asked, *, shards: int) -> None:
+        """Start with nothing said."""
+        self.spec, self.plan, self.asked = spec, plan, asked
+        self.seconds = Seconds()
+        self.moments: list[Moment] = []
+        self.judge = LoadJudge(plan, knows=plan.consumer is not None)
+        self.began: float | None = None
+        self.ended: float | None = None
+        self._shards = shards
+        self._counts: dict[int, ShardCounts] = {}
+        self._final: set[int] = set()
+        self._cpu: dict[int, list[float]] = {}
+
+    @property
+    def knows(self) -> bool:
+        """Say whether the decisions are known beforehand."""
+        return self.plan.consumer is not None or self.spec.consumer == ECHO
+
+    @property
+    def counts(self) -> list[ShardCounts]:
+        """Return the newest counts of each shard, in order."""
+        return [self._counts[shard] for shard in sorted(self._counts)]
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether every shard that is not lost has said its last word."""
+        lost = {shard for shard, counts in self._counts.items() if counts.is_lost}
+        return len(self._final | lost) >= self._shards
+
+    @property
+    def error(self) -> str:
+        """Return why a shard cannot go on; empty where all can."""
+        return next((one.error for one in self.counts if one.error), "")
+
+    def take(self, report: WorkerReport, *, at: float) -> None:
+        """Take in what a worker says."""
+        counts = report.counts
+        before = self._counts.get(counts.shard)
+        counts.is_lost = before is not None and before.is_lost
+        self._counts[counts.shard] = counts
+        self.seconds.merge(report.seconds)
+        for lines in report.judged:
+            self.judge.add(lines)
+        if self.began is not None and self.ended is None:
+            self._cpu.setdefault(counts.shard, []).append(counts.cpu_share)
+        if report.is_final:
+            self._final.add(counts.shard)
+        self._note(at)
+
+    def lose(self, worker: str) -> None:
+        """Take in that a worker is gone; what it said last stands."""
+        for counts in self._counts.values():
+            if counts.worker == worker and counts.shard not in self._final:
+                counts.is_lost = True
+
+    def elapsed(self, now: float) -> float:
+        """Return for how long the load has gone on, or went on, in seconds."""
+        if self.began is None:
+            return 0.0
+        return max(0.0, (now if self.ended is None else self.ended) - self.began)
+
+    def delivery(self) -> LoadDelivery:
+        """Return what became of events and decisions, all shards together."""
+        totals = {name: sum(getattr(one, name) for one in self.counts) for name in (*_EVENTS, *_DECISIONS)}
+        return LoadDelivery(**totals, missing=totals["expected"] - totals["seen"])
+
+    def cpu_share(self) -> float:
+        """Return the mean share of a processor that the busiest worker took."""
+        return max((sum(shares) / len(shares) for shares in self._cpu.values()), default=0.0)
+
+    def measured(self) -> Sequence[Second]:
+        """Return the seconds that lie within the load."""
+        if self.began is None or self.ended is None:
+            return self.seconds.every()
+        return self.seconds.between(int(self.began), int(self.ended) + 1)
+
+    def _note(self, at: float) -> None:
+        counts = self.counts
+        moment = Moment(
+            at=round(at, 2),
+            lag_seconds=max(one.lag_seconds for one in counts),
+            lag_events=sum(one.lag_events for one in counts),
+            outstanding=sum(one.outstanding for one in counts),
+            ahead_events=sum(one.ahead_events for one in counts),
+            cpu_share=max(one.cpu_share for one in counts),
+        )
+        # One a second, so that memory grows by the length of the load alone.
+        newest = self.moments[-1] if self.moments else None
+        self.moments[len(self.moments) - (newest is not None and int(newest.at) == int(at)) :] = [moment]
+
+
+def quantiles(second: Second, kind: str) -> Quantiles:
+    """Return the quantiles of a kind of latency over a sum of seconds."""
+    histogram = second.histograms.get(kind)
+    if histogram is None or not histogram.count:
+        return Quantiles()
+    found = (histogram.quantile(share) for share in (0.5, 0.95, 0.99, 0.999, 1.0))
+    p50, p95, p99, p999, largest = (None if one is None else round(one, 3) for one in found)
+    return Quantiles(p50=p50, p95=p95, p99=p99, p999=p999, max=largest, count=histogram.count)

@@ -1,0 +1,163 @@
+"""Locust's events joined to the two sides: alone, as a master, or as a worker."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+import gevent
+import msgspec
+from gevent.event import AsyncResult
+from locust.env import Environment
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+
+from loadtests import clock
+from loadtests.master_side import MasterSide, Workers
+from loadtests.reports import WorkerReport
+from loadtests.shard_load import ShardTask
+from loadtests.worker_side import WorkerSide
+
+LOCAL = "local"
+PINGS = 3  # our choice: the quickest of so many round trips says most about the clocks
+PING_SECONDS = 2.0
+_TASK, _BEGIN, _DRAIN, _PING, _PONG, _REPORT = (
+    f"pulsetrain.{word}" for word in ("task", "begin", "drain", "ping", "pong", "report")
+)
+
+
+class LocalListeners:
+    """Both sides in one process."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Join them without any wire between."""
+        runner = environment.runner
+        assert isinstance(runner, LocalRunner)
+        self.worker = WorkerSide(environment.stats, lambda report: self.master.take(report))
+        workers = Workers(
+            names=lambda: [LOCAL],
+            start=lambda _, task: self.worker.start(task),
+            begin=lambda _, offset: self.worker.begin(clock_offset_ms=offset),
+            drain=lambda _: self.worker.drain(),
+            offset=lambda _: (0.0, 0.0),
+            stop_test=lambda: _stop_test(environment),
+        )
+        self.master = MasterSide(lambda: _options(environment), workers, judges_meanwhile=False)
+
+
+class MasterListeners:
+    """The gathering side, with workers in other processes."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Listen to the workers."""
+        runner = environment.runner
+        assert isinstance(runner, MasterRunner)
+        self._runner = runner
+        self._pongs: dict[str, AsyncResult[float]] = {}
+        workers = Workers(
+            names=lambda: sorted(
+                (one.id for one in runner.clients.ready + runner.clients.running), key=runner.get_worker_index
+            ),
+            start=lambda name, task: self._tell(_TASK, name, msgspec.msgpack.encode(task)),
+            begin=lambda name, offset: self._tell(_BEGIN, name, offset),
+            drain=lambda name: self._tell(_DRAIN, name, None),
+            offset=self._offset,
+            stop_test=lambda: _stop_test(environment),
+        )
+        self.master = MasterSide(lambda: _options(environment), workers, judges_meanwhile=True)
+        runner.register_message(_REPORT, self._on_report)
+        runner.register_message(_PONG, self._on_pong)
+        gevent.spawn(self._look_for_lost)
+
+    def _tell(self, kind: str, name: str, content: Any) -> None:
+        self._runner.send_message(kind, {"content": content}, client_id=name)
+
+    def _on_report(self, environment: Environment, msg: Any, **_: Any) -> None:
+        self.master.take(msgspec.msgpack.decode(msg.data["content"], type=WorkerReport))
+
+    def _on_pong(self, environment: Environment, msg: Any, **_: Any) -> None:
+        if (waiting := self._pongs.get(msg.node_id)) is not None:
+            waiting.set(float(msg.data["content"]))
+
+    def _offset(self, name: str) -> tuple[float, float]:
+        """Return by how much a worker's wall clock is ahead, and the round trip, milliseconds."""
+        found = [self._ping(name) for _ in range(PINGS)]
+        answered = [one for one in found if one is not None]
+        return min(answered, key=lambda one: one[1]) if answered else (0.0, 0.0)
+
+    def _ping(self, name: str) -> tuple[float, float] | None:
+        waiting = self._pongs[name] = AsyncResult()
+        sent = clock.wall()
+        self._tell(_PING, name, None)
+        try:
+            theirs = waiting.get(timeout=PING_SECONDS)
+        except gevent.Timeout:
+            return None
+        back = clock.wall()
+        return round((theirs - (sent + back) / 2) * 1_000, 3), round((back - sent) * 1_000, 3)
+
+    def _look_for_lost(self) -> None:
+        while True:
+            gevent.sleep(1.0)
+            for client in self._runner.clients.missing:
+                self.master.lose(client.id)
+
+
+class WorkerListeners:
+    """The sending side, with its master elsewhere."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Listen to the master."""
+        runner = environment.runner
+        assert isinstance(runner, WorkerRunner)
+        self._runner = runner
+        self.worker = WorkerSide(environment.stats, self._send)
+        runner.register_message(_TASK, self._on_task)
+        runner.register_message(_BEGIN, self._on_begin)
+        # It waits, and what else the master says must be heard meanwhile.
+        runner.register_message(_DRAIN, self._on_drain, concurrent=True)
+        runner.register_message(_PING, self._on_ping)
+
+    def _send(self, report: WorkerReport) -> None:
+        if report.is_final:
+            # Locust's own figures first, so that its totals are whole when the load counts as over.
+            self._runner._send_stats()  # noqa: SLF001 - no public way in 2.47
+        self._runner.send_message(_REPORT, {"content": msgspec.msgpack.encode(report)})
+
+    def _on_task(self, environment: Environment, msg: Any, **_: Any) -> None:
+        self.worker.start(msgspec.msgpack.decode(msg.data["content"], type=ShardTask))
+
+    def _on_begin(self, environment: Environment, msg: Any, **_: Any) -> None:
+        self.worker.begin(clock_offset_ms=float(msg.data["content"]))
+
+    def _on_drain(self, environment: Environment, msg: Any, **_: Any) -> None:
+        self.worker.drain()
+
+    def _on_ping(self, environment: Environment, msg: Any, **_: Any) -> None:
+        self._runner.send_message(_PONG, {"content": clock.wall()})
+
+
+Listeners = LocalListeners | MasterListeners | WorkerListeners
+
+
+def listeners_of(environment: Environment) -> Listeners:
+    """Return what joins this process's runner to its side, or sides."""
+    runner = environment.runner
+    if isinstance(runner, MasterRunner):
+        return MasterListeners(environment)
+    return WorkerListeners(environment) if isinstance(runner, WorkerRunner) else LocalListeners(environment)
+
+
+def _options(environment: Environment) -> Namespace:
+    options = environment.parsed_options
+    assert isinstance(options, Namespace)
+    return options
+
+
+def _stop_test(environment: Environment) -> None:
+    runner, options = environment.runner, environment.parsed_options
+    if runner is None:
+        return
+    if options is not None and options.headless:
+        runner.quit()
+    else:
+        runner.stop()

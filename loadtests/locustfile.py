@@ -1,0 +1,114 @@
+"""Load tests for Kafka in the open model: `locust -f loadtests/locustfile.py`.
+
+Users are rate units: each stands for so many events a second and does nothing by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gevent
+from locust import LoadTestShape, User, events, task
+from locust.dispatch import UsersDispatcher
+from locust.env import Environment
+
+from loadtests.concluding import conclude
+from loadtests.listeners import Listeners, LocalListeners, MasterListeners, WorkerListeners, listeners_of
+from loadtests.locust_rows import install_buckets
+from loadtests.master_side import MasterSide
+from loadtests.options import add_options
+from loadtests.showing import attach_views
+from loadtests.worker_side import WorkerSide
+
+_IDLE_SECONDS = 3_600.0
+_AT_ONCE = 100_000.0  # users a second
+_joined: dict[Environment, Listeners] = {}
+
+install_buckets()
+
+
+def _master(environment: Environment) -> MasterSide | None:
+    joined = _joined.get(environment)
+    return joined.master if isinstance(joined, LocalListeners | MasterListeners) else None
+
+
+def _worker(environment: Environment) -> WorkerSide | None:
+    joined = _joined.get(environment)
+    return joined.worker if isinstance(joined, LocalListeners | WorkerListeners) else None
+
+
+class Ward(User):
+    """A ward, or another group of devices: a part of the rate, and no work of its own."""
+
+    def on_start(self) -> None:
+        """Add its part to the rate."""
+        if (worker := _worker(self.environment)) is not None:
+            worker.change_wards(1)
+
+    def on_stop(self) -> None:
+        """Take its part off the rate."""
+        if (worker := _worker(self.environment)) is not None:
+            worker.change_wards(-1)
+
+    @task
+    def stand_by(self) -> None:
+        """Do nothing: the pacer sends for all."""
+        gevent.sleep(_IDLE_SECONDS)
+
+
+class WardShape(LoadTestShape):
+    """The shape that is asked for, as users; its time begins when every worker is ready."""
+
+    use_common_options = True
+
+    def tick(self) -> tuple[int, float] | None:
+        """Return how many users there should be, started at once; None at the end."""
+        master = _master(self.runner.environment) if self.runner is not None else None
+        wards = master.wards() if master is not None else None
+        return None if wards is None else (wards, _AT_ONCE)
+
+
+class SettledDispatcher(UsersDispatcher):
+    """Gives no users to a worker that comes late: it has no shard, so they would send nothing."""
+
+    def add_worker(self, worker_node: Any) -> None:
+        """Do nothing: the shards have been handed out."""
+
+
+def _on_parser(parser: Any, **_: Any) -> None:
+    add_options(parser)
+
+
+def _on_init(environment: Environment, **_: Any) -> None:
+    environment.dispatcher_class = SettledDispatcher
+    _joined[environment] = listeners_of(environment)
+    if (master := _master(environment)) is not None:
+        attach_views(environment, master)
+
+
+def _on_start(environment: Environment, **_: Any) -> None:
+    if (master := _master(environment)) is not None:
+        master.start()
+
+
+def _on_stopping(environment: Environment, **_: Any) -> None:
+    if (master := _master(environment)) is not None:
+        master.drain()
+
+
+def _on_quitting(environment: Environment, **_: Any) -> None:
+    if (worker := _worker(environment)) is not None:
+        worker.close()
+    if (master := _master(environment)) is not None:
+        conclude(environment, master)
+
+
+_LISTENERS: dict[Any, Any] = {
+    events.init_command_line_parser: _on_parser,
+    events.init: _on_init,
+    events.test_start: _on_start,
+    events.test_stopping: _on_stopping,
+    events.quitting: _on_quitting,
+}
+for _event, _listener in _LISTENERS.items():
+    _event.add_listener(_listener)

@@ -1,0 +1,208 @@
+"""What the process that gathers does: hands out shards, lets them begin together, drains and judges."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gevent
+
+from loadtests import clock
+from loadtests.asked import Asked
+from loadtests.gathered import Gathered
+from loadtests.judge import Judged
+from loadtests.options import asked_of, spec_of
+from loadtests.outcome import LoadReport
+from loadtests.reports import WorkerReport
+from loadtests.shard_load import ShardTask
+from loadtests.spec import LoadSpec, plan_of
+from loadtests.summary import summarise
+from simulator.core.errors import PulsetrainError, TransportError, UsageError
+from simulator.harness.plan import Plan
+from simulator.transports.kafka_live import LiveKafka
+
+LOOK_SECONDS = 0.05
+DRAIN_SECONDS = 10.0  # our choice: how much longer than the grace a worker may take for its last word
+JUDGE_SECONDS = 5.0  # our choice: how often the score so far is made anew
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How the workers of a load are reached; in one process, directly.
+
+    `names` are those that take part, in the order of their shards. `start`, `begin` and `drain` tell
+    one worker; `offset` measures by how many milliseconds its wall clock is ahead of ours, and the
+    round trip.
+    """
+
+    names: Callable[[], Sequence[str]]
+    start: Callable[[str, ShardTask], None]
+    begin: Callable[[str, float], None]
+    drain: Callable[[str], None]
+    offset: Callable[[str], tuple[float, float]]
+    stop_test: Callable[[], None]
+
+
+class MasterSide:
+    """One load after the other, each from its making to its report.
+
+    `judges_meanwhile` says whether the score so far is made while the load goes on: not where the
+    same process sends.
+    """
+
+    def __init__(self, options: Callable[[], Namespace], workers: Workers, *, judges_meanwhile: bool) -> None:
+        """Stand ready; `options` returns what is asked for at the moment."""
+        self._options, self._workers, self._judges_meanwhile = options, workers, judges_meanwhile
+        self.gathered: Gathered | None = None
+        self.report: LoadReport | None = None
+        self.judged_so_far: Judged | None = None
+        self.state = "idle"
+        self.error: PulsetrainError | None = None
+        self._told: list[str] = []
+        self._next_cohort = 0
+
+    @property
+    def shape(self) -> str:
+        """Return the shape that is asked for."""
+        return self._options().shape or "constant"
+
+    def start(self) -> None:
+        """Make topics and hand out shards. What cannot be is kept as `error`, and the test is stopped."""
+        self.report, self.judged_so_far, self.error, self.state = None, None, None, "warming up"
+        try:
+            asked = asked_of(self._options())
+            spec = spec_of(self._options(), wards=asked.wards)
+            plan, names = plan_of(spec), list(self._workers.names())
+            _check_shards(plan, len(names))
+            _make_topics(spec, plan, must_be_empty=self._next_cohort == 0)
+            self.gathered = Gathered(spec, plan, asked, shards=len(names))
+        except PulsetrainError as error:
+            self.refuse(error)
+            return
+        self._told = names
+        for shard, name in enumerate(names):
+            self._workers.start(name, self._task(spec, asked, shard=shard, name=name))
+        gevent.spawn(self._watch, self.gathered)
+
+    def take(self, report: WorkerReport) -> None:
+        """Take in what a worker says."""
+        if self.gathered is not None:
+            self.gathered.take(report, at=clock.wall())
+
+    def lose(self, worker: str) -> None:
+        """Take in that a worker is gone."""
+        if self.gathered is not None:
+            self.gathered.lose(worker)
+
+    def wards(self) -> int | None:
+        """Return how many users there should be now; None where the load is over."""
+        if self.error is not None:
+            return None
+        gathered = self.gathered
+        if gathered is None or self.state in ("idle", "over"):
+            return asked_of(self._options()).wards_at(0.0)
+        elapsed = gathered.elapsed(clock.wall())
+        return None if gathered.asked.is_over(elapsed) else gathered.asked.wards_at(elapsed)
+
+    def drain(self) -> None:
+        """End the load: wait for every worker's last word, and judge."""
+        gathered = self.gathered
+        if gathered is None or self.state in ("idle", "over", "draining"):
+            return
+        self.state, gathered.ended = "draining", clock.wall()
+        for name in self._told:
+            self._workers.drain(name)
+        give_up = clock.now() + gathered.spec.grace_seconds + DRAIN_SECONDS
+        while not gathered.is_final and clock.now() < give_up:
+            gevent.sleep(LOOK_SECONDS)
+        self._next_cohort = 1 + max((one.cohort for one in gathered.counts), default=self._next_cohort)
+        self.report = summarise(gathered, repeat=self._options().repeat)
+        self.judged_so_far = Judged(self.report.patients, self.report.score, self.report.score_at_rest)
+        self.state = "over"
+
+    def refuse(self, error: PulsetrainError) -> None:
+        """Take in that the load cannot be, and stop the test."""
+        self.error, self.state = error, "over"
+        gevent.spawn(self._workers.stop_test)
+
+    def _task(self, spec: LoadSpec, asked: Asked, *, shard: int, name: str) -> ShardTask:
+        return ShardTask(
+            load=spec,
+            shard=shard,
+            shards=len(self._told),
+            cohort=self._next_cohort,
+            worker=name,
+            rate_per_ward=asked.rate / asked.wards,
+        )
+
+    def _watch(self, gathered: Gathered) -> None:
+        """Let all begin once all are ready; then look after the load until it is over."""
+        if not self._all_ready(gathered):
+            return
+        for name in self._told:
+            offset, round_trip = self._workers.offset(name)
+            self._workers.begin(name, offset)
+            self._note_round_trip(gathered, name, round_trip)
+        gathered.began, self.state = clock.wall(), "running"
+        judged = clock.now()
+        while self.state == "running" and gathered is self.gathered:
+            if gathered.error:
+                self._workers.stop_test()
+                return
+            if self._judges_meanwhile and clock.now() - judged > JUDGE_SECONDS:
+                self.judged_so_far, judged = gathered.judge.judge(), clock.now()
+            gevent.sleep(LOOK_SECONDS)
+
+    def _all_ready(self, gathered: Gathered) -> bool:
+        give_up = clock.now() + gathered.spec.grace_seconds
+        while sum(one.is_ready for one in gathered.counts) < len(self._told):
+            if self.state != "warming up" or gathered is not self.gathered:
+                return False
+            if gathered.error:
+                self.refuse(TransportError(gathered.error))
+                return False
+            if clock.now() > give_up:
+                self.refuse(_never_answered(gathered))
+                return False
+            gevent.sleep(LOOK_SECONDS)
+        return True
+
+    def _note_round_trip(self, gathered: Gathered, name: str, round_trip: float) -> None:
+        for counts in gathered.counts:
+            if counts.worker == name:
+                counts.round_trip_ms = round_trip
+
+
+def _check_shards(plan: Plan, shards: int) -> None:
+    partitions = plan.scenario.catalog.partitions
+    if shards > partitions:
+        raise UsageError(f"{shards} workers cannot share {partitions} partitions. Start at most {partitions}.")
+    if shards > 1 and plan.consumer is not None and len(plan.consumer.stages) > 1:
+        raise UsageError(
+            f"{plan.consumer.name} has {len(plan.consumer.stages)} stages, whose keys cross partitions; "
+            "one worker alone can know what follows from what is sent. Start one."
+        )
+
+
+def _make_topics(spec: LoadSpec, plan: Plan, *, must_be_empty: bool) -> None:
+    kafka = LiveKafka(spec.transport, kafka_config=None if spec.kafka_config is None else Path(spec.kafka_config))
+    try:
+        catalog = plan.scenario.catalog
+        kafka.create_topics(catalog.topics(prefix=spec.topic_prefix), must_be_empty=False)
+        if must_be_empty:
+            # A consumer that was here before has answered, and its dead letters may lie there.
+            kafka.create_topics(catalog.event_topics(prefix=spec.topic_prefix), must_be_empty=True)
+    finally:
+        kafka.close()
+
+
+def _never_answered(gathered: Gathered) -> TransportError:
+    spec = gathered.spec
+    if any(one.answers_clock for one in gathered.counts) or gathered.plan.consumer is None:
+        return TransportError(f"the load was not ready within --grace {spec.grace}: its world takes longer to make.")
+    return TransportError(
+        f"the consumer did not answer clock.ticked within --grace {spec.grace}. Start it: pulsetrain consume "
+        f"{spec.scenario} --transport {spec.transport}, or give --consumer external for one that answers no ticks."
+    )

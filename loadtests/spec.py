@@ -1,0 +1,119 @@
+"""What a load test is about: a LoadSpec as the caller says it, checked whole before anything starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from simulator.core.errors import UsageError
+from simulator.core.time import parse_duration
+from simulator.harness.plan import Plan, make_plan
+from simulator.harness.spec import RunSpec
+from simulator.scoring import parse_requirement
+
+ECHO = "echo"
+EXTERNAL = "external"
+RATE_MAX = 10_000_000.0  # events a second; our choice: more is a typing error
+EVERY_MAX = 1_000_000
+STRETCH_SECONDS = 0.05  # our choice: how far apart the clock's ticks are at full rate
+STRETCH_EVENTS = (1, 2_000)  # our choice: few enough for a cache
+# What conditions of a load test may name, beside the metrics of the scenario.
+LOAD_METRICS = (
+    "p50_ms", "p95_ms", "p99_ms", "p999_ms", "max_ms", "missing", "twice", "late", "unexpected",
+    "out_of_order", "achieved_share", "achieved_per_second", "schedule_lag_p99_ms",
+)  # fmt: skip
+
+
+class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A load test, as a caller says it; names are those of the command line.
+
+    `subjects` and `duration` are of one cohort; another follows where it ends. `rate` is the
+    highest rate asked for, events a second over all workers. `every` is for the consumer `echo`
+    alone: one answer to so many events. `slo` is the longest latency that is not late.
+    """
+
+    scenario: str
+    transport: str = "kafka://127.0.0.1:9092"
+    kafka_config: str | None = None
+    topic_prefix: str = ""
+    consumer: str = "reference"
+    rate: float = 1_000.0
+    subjects: int | None = None
+    duration: str | None = None
+    seed: int | None = None
+    set: dict[str, str | int | float | bool] = {}
+    fault: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    codec: str = "cloudevents"
+    every: int = 20
+    slo: str = "1s"
+    grace: str = "30s"
+
+    @property
+    def slo_ms(self) -> float:
+        """Return the longest latency that is not late, milliseconds."""
+        return float(parse_duration(self.slo))
+
+    @property
+    def grace_seconds(self) -> float:
+        """Return how long is waited for decisions after the last event."""
+        return parse_duration(self.grace) / 1_000
+
+    @property
+    def decides_by_stages(self) -> bool:
+        """Say whether one of the scenario's own consumers decides, so that its decisions are known beforehand."""
+        return self.consumer not in (ECHO, EXTERNAL)
+
+    @property
+    def events_per_stretch(self) -> int:
+        """Return how many events are generated at a time."""
+        least, most = STRETCH_EVENTS
+        return int(min(most, max(least, self.rate * STRETCH_SECONDS)))
+
+
+def plan_of(spec: LoadSpec) -> Plan:
+    """Return the plan of one cohort of a load test. Raises UsageError for what cannot be.
+
+    The world is in open loop: a load is the same whoever answers.
+    """
+    _check(spec)
+    run = RunSpec(
+        scenario=spec.scenario,
+        subjects=spec.subjects,
+        duration=spec.duration,
+        seed=spec.seed,
+        set=spec.set,
+        fault=spec.fault,
+        codec=spec.codec,
+        topic_prefix=spec.topic_prefix,
+        kafka_config=spec.kafka_config,
+        consumer=spec.consumer if spec.decides_by_stages else "none",
+        open_loop=True,
+    )
+    plan = make_plan(run)
+    known = [*LOAD_METRICS, *(metric.name for metric in plan.scenario.metrics)]
+    for text in spec.require:
+        parse_requirement(text, known=known)
+    return plan
+
+
+def load_spec_of(fields: dict[str, Any]) -> LoadSpec:
+    """Return a LoadSpec of fields by name. Raises UsageError for one that is not valid."""
+    try:
+        return msgspec.convert(fields, LoadSpec)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            f"an option of the load test is not valid: {error}. See `pulsetrain loadtest --help`."
+        ) from None
+
+
+def _check(spec: LoadSpec) -> None:
+    if not 0 < spec.rate <= RATE_MAX:
+        raise UsageError(f"--rate {spec.rate:g} is not above 0 and at most {RATE_MAX:,.0f} events a second.")
+    if not 1 <= spec.every <= EVERY_MAX:
+        raise UsageError(f"--every {spec.every} is not between 1 and {EVERY_MAX:,} events.")
+    if not spec.transport.startswith("kafka://"):
+        raise UsageError(f'--transport "{spec.transport}" carries no load. Write kafka://HOST:PORT[,HOST:PORT].')
+    parse_duration(spec.slo)
+    parse_duration(spec.grace)

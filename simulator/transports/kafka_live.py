@@ -1,0 +1,143 @@
+"""Kafka for a load that keeps its own clock: nothing here waits for the broker once it is open.
+
+A transport may wait where the other side is slower; a load test must not, or it would measure
+itself. What the client cannot take is handed back to the caller, who knows when it was due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from confluent_kafka import KafkaException, Producer
+
+from simulator.core.catalog import Topic
+from simulator.core.errors import TransportError
+from simulator.transports.kafka_deliveries import FailedDeliveries
+from simulator.transports.kafka_settings import KafkaSettings, Setting, settings_of
+from simulator.transports.kafka_subscription import KafkaSubscription
+from simulator.transports.kafka_topics import KafkaTopics
+from simulator.transports.kafka_watch import OPEN_SECONDS, BrokerWatch
+
+_LINGER_MS = 2  # our choice: what a record waits for others; 10 would be most of a healthy latency
+_TIMEOUT_MS = 30_000  # our choice: a record that no broker took for so long is lost
+
+LiveRow = tuple[str, bytes, bytes, int, int]
+"""A record on its way out: topic, value, key, partition, timestamp."""
+
+
+class LiveProducer:
+    """An idempotent producer that takes what it can at once, and counts what became of it."""
+
+    def __init__(self, settings: KafkaSettings, watch: BrokerWatch) -> None:
+        """Connect in the background."""
+        self._watch, self._deliveries = watch, FailedDeliveries()
+        own: dict[str, Setting] = {
+            "enable.idempotence": True,
+            "acks": "all",
+            "compression.type": "lz4",
+            "linger.ms": _LINGER_MS,
+            "message.timeout.ms": _TIMEOUT_MS,
+            "delivery.report.only.error": True,
+            "on_delivery": self._deliveries.on_delivery,
+        }
+        self._producer = Producer(settings.of_client(own, watch.on_error))
+        self._taken = 0
+
+    def check_answers(self) -> None:
+        """Wait for a broker to answer, once. Raises TransportError when none does within five seconds."""
+        try:
+            self._producer.list_topics(timeout=OPEN_SECONDS)
+        except KafkaException as error:
+            self._producer.poll(0)
+            raise self._watch.absent() from error
+
+    @property
+    def taken(self) -> int:
+        """Return how many records the client has taken."""
+        return self._taken
+
+    @property
+    def failed(self) -> int:
+        """Return how many of them will never arrive."""
+        return self._deliveries.failed
+
+    @property
+    def failure(self) -> str:
+        """Return why the first of those failed; empty where none did."""
+        first = self._deliveries.first
+        return "" if first is None else str(first.str())
+
+    @property
+    def acknowledged(self) -> int:
+        """Return how many of them all in-sync replicas are known to have."""
+        return self._taken - len(self._producer) - self._deliveries.failed
+
+    def offer(self, rows: Iterable[LiveRow]) -> int:
+        """Hand over rows in order until the client's own queue is full.
+
+        Return how many it took. Raises TransportError for a topic or partition that is not there.
+        """
+        produce, before = self._producer.produce, self._taken
+        taken = before
+        try:
+            for topic, value, key, partition, timestamp in rows:
+                # By position: keywords cost a tenth of the call. The two None are callbacks.
+                produce(topic, value, key, partition, None, None, timestamp)
+                taken += 1
+        except BufferError:
+            return taken - before
+        except KafkaException as error:
+            raise TransportError(f"Kafka refuses a record: {error.args[0].str()}") from error
+        finally:
+            self._taken = taken
+        return taken - before
+
+    def poll(self) -> None:
+        """Take in what has been reported meanwhile."""
+        self._producer.poll(0)
+
+    def close(self) -> None:
+        """Give up what is not acknowledged."""
+        self._producer.purge()
+        self._producer.poll(0)
+
+
+class LiveKafka:
+    """A cluster, open for a load: topics, a producer, readers."""
+
+    def __init__(self, url: str, *, kafka_config: Path | None = None) -> None:
+        """Connect to `kafka://HOST:PORT[,HOST:PORT]`.
+
+        Raises UsageError for a URL or a file of properties that is not understood, and
+        TransportError when no broker answers within five seconds.
+        """
+        self._settings = settings_of(url, kafka_config)
+        self._watch = BrokerWatch(self._settings.bootstrap)
+        try:
+            self._producer = LiveProducer(self._settings, self._watch)
+        except KafkaException as error:
+            raise self._settings.rejected(error) from error
+        self._producer.check_answers()
+        self._topics = KafkaTopics(self._settings, self._watch)
+
+    @property
+    def producer(self) -> LiveProducer:
+        """Return the one producer of this client."""
+        return self._producer
+
+    def create_topics(self, topics: Sequence[Topic], *, must_be_empty: bool) -> None:
+        """Make the topics, as `Transport.create_topics` does."""
+        self._topics.make(topics, must_be_empty=must_be_empty)
+
+    def ends(self, topics: Sequence[Topic]) -> Mapping[tuple[str, int], int]:
+        """Return the next offset of each partition of topics that exist."""
+        return self._topics.ends(topics)
+
+    def reader(self, places: Mapping[tuple[str, int], int]) -> KafkaSubscription:
+        """Read partitions from the given offsets on, without a group."""
+        return KafkaSubscription(self._settings, places)
+
+    def close(self) -> None:
+        """Let go of the producer; readers are closed by those who asked for them."""
+        self._producer.close()
