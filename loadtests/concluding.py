@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import msgspec
@@ -12,6 +13,10 @@ from loadtests.master_side import MasterSide
 
 def conclude(environment: Environment, master: MasterSide) -> None:
     """Write the reports that were asked for, and give Locust the exit code of the verdict."""
+    options = environment.parsed_options
+    assert options is not None
+    if options.say != "locust":
+        logging.getLogger("locust.stats_logger").disabled = True
     if master.error is not None:
         print(f"pulsetrain: {master.error}", file=sys.stderr)
         environment.process_exit_code = master.error.exit_code

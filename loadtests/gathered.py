@@ -8,6 +8,7 @@ import msgspec
 
 from loadtests.asked import Asked
 from loadtests.judge import LoadJudge
+from loadtests.knee import KneeSearch
 from loadtests.outcome import LoadDelivery, Quantiles
 from loadtests.reports import ShardCounts, WorkerReport
 from loadtests.seconds import Second, Seconds
@@ -35,7 +36,7 @@ class Gathered:
     `began` and `ended` are instants of the wall clock, None before they come.
     """
 
-    def __init__(self, spec: LoadSpec, plan: Plan, asked: Asked, *, shards: int) -> None:
+    def __init__(self, spec: LoadSpec, plan: Plan, asked: Asked | KneeSearch, *, shards: int) -> None:
         """Start with nothing said."""
         self.spec, self.plan, self.asked = spec, plan, asked
         self.seconds = Seconds()

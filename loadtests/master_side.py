@@ -13,12 +13,14 @@ from loadtests import clock
 from loadtests.asked import Asked
 from loadtests.gathered import Gathered
 from loadtests.judge import Judged
+from loadtests.knee import KneeSearch, Probed
 from loadtests.options import asked_of, spec_of
 from loadtests.outcome import LoadReport
 from loadtests.reports import WorkerReport
+from loadtests.seconds import total
 from loadtests.shard_load import ShardTask
 from loadtests.spec import LoadSpec, plan_of
-from loadtests.summary import summarise
+from loadtests.summary import LAG_P99_MS_MAX, summarise
 from simulator.core.errors import PulsetrainError, TransportError, UsageError
 from simulator.harness.plan import Plan
 from simulator.transports.kafka_live import LiveKafka
@@ -74,10 +76,11 @@ class MasterSide:
         try:
             asked = asked_of(self._options())
             spec = spec_of(self._options(), wards=asked.wards)
+            seeking = _seeking(self._options(), asked, spec)
             plan, names = plan_of(spec), list(self._workers.names())
             _check_shards(plan, len(names))
-            _make_topics(spec, plan, must_be_empty=self._next_cohort == 0)
-            self.gathered = Gathered(spec, plan, asked, shards=len(names))
+            make_topics(spec, plan, must_be_empty=self._next_cohort == 0)
+            self.gathered = Gathered(spec, plan, seeking or asked, shards=len(names))
         except PulsetrainError as error:
             self.refuse(error)
             return
@@ -104,6 +107,8 @@ class MasterSide:
         if gathered is None or self.state in ("idle", "over"):
             return asked_of(self._options()).wards_at(0.0)
         elapsed = gathered.elapsed(clock.wall())
+        if isinstance(gathered.asked, KneeSearch):
+            _look_at_probe(gathered, gathered.asked, elapsed)
         return None if gathered.asked.is_over(elapsed) else gathered.asked.wards_at(elapsed)
 
     def drain(self) -> None:
@@ -118,7 +123,8 @@ class MasterSide:
         while not gathered.is_final and clock.now() < give_up:
             gevent.sleep(LOOK_SECONDS)
         self._next_cohort = 1 + max((one.cohort for one in gathered.counts), default=self._next_cohort)
-        self.report = summarise(gathered, repeat=self._options().repeat)
+        knee = gathered.asked.knee() if isinstance(gathered.asked, KneeSearch) else None
+        self.report = summarise(gathered, repeat=self._options().repeat, knee=knee)
         self.judged_so_far = Judged(self.report.patients, self.report.score, self.report.score_at_rest)
         self.state = "over"
 
@@ -175,6 +181,35 @@ class MasterSide:
                 counts.round_trip_ms = round_trip
 
 
+def _seeking(options: Namespace, asked: Asked, spec: LoadSpec) -> KneeSearch | None:
+    if not options.find_knee:
+        return None
+    if asked.shape != "constant":
+        raise UsageError(f'--find-knee chooses its own rates: leave --shape "{asked.shape}" out.')
+    return KneeSearch(
+        rate=asked.rate, wards=asked.wards, slo_ms=spec.slo_ms, lag_ms_max=LAG_P99_MS_MAX, seconds=asked.seconds
+    )
+
+
+def _look_at_probe(gathered: Gathered, search: KneeSearch, elapsed: float) -> None:
+    """Judge a probe that has ended, once all has come of what it sent, or has been waited for long enough."""
+    delivery = gathered.delivery()
+    is_settled = delivery.missing == 0 and delivery.acknowledged >= delivery.sent
+    if not search.is_waiting(elapsed) or not (is_settled or search.has_waited(elapsed)):
+        return
+    assert gathered.began is not None
+    span = search.current
+    whole = total(gathered.seconds.between(gathered.began + span.start, gathered.began + span.stop))
+    probed = Probed(
+        offered=whole.counts["due"],
+        achieved=whole.counts["sent"],
+        p99_ms=whole.quantile("latency", 0.99),
+        missing=whole.counts["expected"] - whole.counts["seen"],
+        lag_p99_ms=whole.quantile("lag", 0.99),
+    )
+    search.judge(probed, elapsed=elapsed)
+
+
 def _check_shards(plan: Plan, shards: int) -> None:
     partitions = plan.scenario.catalog.partitions
     if shards > partitions:
@@ -186,7 +221,11 @@ def _check_shards(plan: Plan, shards: int) -> None:
         )
 
 
-def _make_topics(spec: LoadSpec, plan: Plan, *, must_be_empty: bool) -> None:
+def make_topics(spec: LoadSpec, plan: Plan, *, must_be_empty: bool) -> None:
+    """Make the topics of a load; those that exist must have the scenario's partitions, and may have to be empty.
+
+    Raises UsageError for topics that cannot be used, and TransportError where no broker answers.
+    """
     kafka = LiveKafka(spec.transport, kafka_config=None if spec.kafka_config is None else Path(spec.kafka_config))
     try:
         catalog = plan.scenario.catalog

@@ -53,6 +53,12 @@ OPTIONS = (
     Option(
         "prometheus-port", "Serve metrics on this port of the loopback; 0 takes a free one.", None, False, {"type": int}
     ),
+    Option("codec", "Wire format.", "cloudevents"),
+    Option(
+        "say",
+        "What is printed at the end: summary, json, quiet, or locust (Locust's own tables and one line).",
+        "locust",
+    ),
     Option("repeat", "The line that repeats the load, to be shown with the report.", ""),
 )
 
@@ -88,12 +94,13 @@ def spec_of(options: Namespace, *, wards: int) -> LoadSpec:
         "subjects": options.subjects,
         "duration": options.cohort_duration or None,
         "seed": options.seed,
-        "set": _settings(options.set or ()),
+        "set": settings_of(options.set or ()),
         "fault": tuple(options.fault or ()),
         "require": tuple(options.require or ()),
         "slo": options.slo,
         "grace": options.grace,
         "every": options.every,
+        "codec": options.codec,
     }
     return load_spec_of(fields)
 
@@ -111,7 +118,8 @@ def asked_of(options: Namespace) -> Asked:
     return asked
 
 
-def _settings(texts: Sequence[str]) -> dict[str, str]:
+def settings_of(texts: Sequence[str]) -> dict[str, str]:
+    """Return scenario parameters by name, from texts NAME=VALUE. Raises UsageError."""
     pairs = [text.partition("=") for text in texts]
     for text, (name, equals, _) in zip(texts, pairs, strict=True):
         if not name or not equals:

@@ -96,7 +96,8 @@ def worse_than_at_rest(
 
 
 def _judged(gathered: Gathered, report: LoadReport) -> LoadReport:
-    invalid = _invalid(gathered, report)
+    # A search goes beyond what is sustained on purpose, so the whole of it is no load that was asked for.
+    invalid = _invalid(gathered, report) if report.knee is None else _not_found(gathered, report.knee)
     failed = _failed(gathered, report)
     known = [*LOAD_METRICS, *(metric.name for metric in gathered.plan.scenario.metrics)]
     requirements = [parse_requirement(text, known=known) for text in gathered.spec.require]
@@ -138,6 +139,14 @@ def _invalid(gathered: Gathered, report: LoadReport) -> list[str]:
     return found
 
 
+def _not_found(gathered: Gathered, knee: Knee) -> list[str]:
+    """Return why a search proves nothing, if it does not."""
+    found = [gathered.error] if gathered.error else []
+    if knee.limited_by == "generator":
+        found.append(f"the generator was the limit at {knee.not_sustained:,.0f} events/s: {knee.reason}")
+    return found
+
+
 def _failed(gathered: Gathered, report: LoadReport) -> list[str]:
     delivery = report.delivery
     counts = {
@@ -148,7 +157,10 @@ def _failed(gathered: Gathered, report: LoadReport) -> list[str]:
     }
     if gathered.knows:
         counts["decisions follow from nothing that was sent"] = delivery.unexpected
-    found = [f"{count:,} {what}" for what, count in counts.items() if count]
+    found = (
+        [] if report.knee is None or report.knee.events_per_second else [f"no rate was sustained: {report.knee.reason}"]
+    )
+    found += [f"{count:,} {what}" for what, count in counts.items() if count]
     return found + worse_than_at_rest(gathered.plan.scenario.metrics, report.score, report.score_at_rest)
 
 

@@ -20,6 +20,7 @@ from simulator.cli.complaints import complaint
 from simulator.cli.consume import consume
 from simulator.cli.describe import describe
 from simulator.cli.export import export
+from simulator.cli.further import further_commands
 from simulator.cli.list import list_scenarios
 from simulator.cli.options import HELP, expanded
 from simulator.cli.replay import replay
@@ -66,6 +67,8 @@ app.command("replay")(expanded(replay))
 app.command("score")(expanded(score))
 app.command("consume")(expanded(consume))
 app.add_typer(broker, name="broker")
+for name, command in further_commands():
+    app.command(name)(expanded(command))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

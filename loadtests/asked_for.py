@@ -1,0 +1,95 @@
+"""From the options of `pulsetrain loadtest` to a load test that is conducted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from loadtests.asked import Asked
+from loadtests.options import DEFAULT_WARDS, settings_of
+from loadtests.spec import LoadSpec, load_spec_of
+from simulator.core.errors import UsageError
+from simulator.core.time import parse_duration
+
+WEB_PORT = 8_089  # Locust's own
+_SPEC = ("transport", "kafka_config", "topic_prefix", "consumer", "subjects", "seed", "codec", "every", "slo", "grace")
+_FLAGS = ("find_knee", "baseline", "prometheus_port", "html", "junit")
+_MANNERS = ("json", "quiet", "logs", "out", "html", "csv", "junit", "ui", "autostart", "web_port", "prometheus_port")
+
+
+def perform(scenario: str, *, rate: float, duration: str | None, options: Mapping[str, Any], here: Path) -> int:
+    """Conduct a load test that is asked for by options; return its exit code.
+
+    Raises UsageError where Locust is not installed or an option cannot be.
+    """
+    if options.get("json") and options.get("quiet"):
+        raise UsageError("--json and --quiet exclude each other. Give one of them.")
+    try:
+        from loadtests.conductor import Setting, conduct, to_stderr
+    except ImportError as error:
+        raise UsageError(f'{error.name} is not installed. Install it with: pip install "pulsetrain[load]".') from error
+    spec, asked = load_of(scenario, rate=rate, duration=duration, options=options)
+    setting = Setting(
+        consumers=options.get("consumers", 1),
+        processes=options.get("processes", 1),
+        ui="ui" in options,
+        web_port=options.get("web_port", WEB_PORT),
+        autostart="autostart" in options,
+        own_broker="transport" not in options,
+        logs=here / options["logs"] if "logs" in options else None,
+        words=tuple(_words(scenario, rate, duration, options)),
+    )
+    return conduct(spec, asked, setting, say=(lambda _: None) if options.get("quiet") else to_stderr)
+
+
+def load_of(scenario: str, *, rate: float, duration: str | None, options: Mapping[str, Any]) -> tuple[LoadSpec, Asked]:
+    """Return what is loaded, and how. Raises UsageError."""
+    fields = {name: options[name] for name in _SPEC if name in options}
+    require = list(options.get("require", ()))
+    if "slo" in options:
+        require.append(f"p99_ms<={parse_duration(options['slo'])}")
+    spec = load_spec_of(
+        {
+            **fields,
+            "scenario": scenario,
+            "rate": rate,
+            "duration": options.get("cohort_duration"),
+            "set": settings_of(options.get("set", ())),
+            "fault": tuple(options.get("fault", ())),
+            "require": tuple(require),
+        }
+    )
+    seconds = None if duration is None else parse_duration(duration) / 1_000
+    asked = Asked(shape=options.get("shape", "constant"), seconds=seconds, rate=rate, wards=DEFAULT_WARDS)
+    return spec, asked
+
+
+def repeat_command(scenario: str, *, rate: float, duration: str | None, options: Mapping[str, Any]) -> str:
+    """Return the line that asks for the same load again."""
+    words = ["pulsetrain loadtest", quote(scenario), f"--rate {rate:g}"]
+    words += [f"--duration {duration}"] if duration else []
+    for name, value in options.items():
+        option = f"--{name.replace('_', '-')}"
+        if name not in _MANNERS:
+            words += [option] if value is True else [f"{option} {quote(str(one))}" for one in _each(value)]
+    return " ".join(words)
+
+
+def _words(scenario: str, rate: float, duration: str | None, options: Mapping[str, Any]) -> list[str]:
+    words = ["--repeat", repeat_command(scenario, rate=rate, duration=duration, options=options)]
+    words += ["--codec", options["codec"]] if "codec" in options else []
+    words += ["--e2e-csv", options["csv"]] if "csv" in options else []
+    words += ["--report-json", options["out"]] if "out" in options else []
+    words += ["--say", next((name for name in ("json", "quiet") if name in options), "summary")]
+    words += ["--web-login"] if "web_login" in options else []
+    for name in _FLAGS:
+        if name in options:
+            option = f"--{name.replace('_', '-')}"
+            words += [option] if options[name] is True else [option, str(options[name])]
+    return words
+
+
+def _each(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]

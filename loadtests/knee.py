@@ -1,0 +1,150 @@
+"""The knee: the highest rate that is sustained, found by doubling and then by halving the gap.
+
+A rate is sustained when at least 99 % of what was offered was sent, p99 from due to seen is
+within the SLO, and every decision came once the load had stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loadtests.outcome import Knee
+from loadtests.shapes import Span
+
+FIRST_SHARE = 1 / 16  # of the highest rate; our choice: low enough to be sustained, four doublings from the top
+PRECISION = 0.05  # our choice: rates of one machine differ more from run to run
+SETTLE_SECONDS = 3.0  # our choice: until Locust's users follow, and first effects are over
+PROBE_SECONDS = 10.0  # our choice, where no --duration is given
+RECOVER_SECONDS = 20.0  # our choice: how long a consumer may take to work off what it was given
+ACHIEVED_SHARE_MIN = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What came of a probe: `lag_p99_ms` is the generator's own, `starved` that nothing was generated in time."""
+
+    offered: float
+    achieved: float
+    p99_ms: float | None
+    missing: int
+    lag_p99_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """A rate as a share of the highest, and from when to when it was asked for."""
+
+    share: float
+    start: float
+    stop: float
+
+
+class KneeSearch:
+    """What is asked of a load that seeks its knee, one probe after the other.
+
+    It stands where an `Asked` stands: `wards_at` says how many users there should be. Between two
+    probes there are none, until what was sent has been decided.
+    """
+
+    shape = "knee"
+
+    def __init__(self, *, rate: float, wards: int, slo_ms: float, lag_ms_max: float, seconds: float | None) -> None:
+        """Seek up to `rate`, events a second; each probe is measured for `seconds`."""
+        self.rate, self.wards = rate, wards
+        self._slo_ms, self._lag_ms_max = slo_ms, lag_ms_max
+        self._length = SETTLE_SECONDS + (PROBE_SECONDS if seconds is None else seconds)
+        self._probes = [_Probe(FIRST_SHARE, 0.0, self._length)]
+        self._sustained: float | None = None
+        self._not_sustained: float | None = None
+        self._limited_by = self._reason = ""
+        self._is_over = False
+
+    @property
+    def current(self) -> Span:
+        """Return the measured part of the probe that is under way, or was last."""
+        probe = self._probes[-1]
+        return Span(self._name(probe), probe.start + SETTLE_SECONDS, probe.stop)
+
+    def wards_at(self, elapsed: float) -> int:
+        """Return how many users there should be, so many seconds after the beginning."""
+        probe = self._probes[-1]
+        return max(1, round(probe.share * self.wards)) if elapsed < probe.stop else 0
+
+    def is_over(self, elapsed: float) -> bool:
+        """Say whether the knee has been found."""
+        return self._is_over
+
+    def is_waiting(self, elapsed: float) -> bool:
+        """Say whether a probe has ended and is to be judged once all has come."""
+        return not self._is_over and elapsed >= self._probes[-1].stop
+
+    def has_waited(self, elapsed: float) -> bool:
+        """Say whether it is not waited any longer for what has not come."""
+        return elapsed >= self._probes[-1].stop + RECOVER_SECONDS
+
+    def judge(self, probed: Probed, *, elapsed: float) -> None:
+        """Take in what came of the last probe, and choose the next."""
+        share = self._probes[-1].share
+        limited_by, reason = self._verdict(probed)
+        if reason:
+            self._not_sustained, self._limited_by, self._reason = share, limited_by, reason
+        else:
+            self._sustained = share
+        following = self._following()
+        if following is None:
+            self._is_over = True
+        else:
+            self._probes.append(_Probe(following, elapsed, elapsed + self._length))
+
+    def rate_at(self, elapsed: float) -> float:
+        """Return the rate that was asked for, events a second."""
+        shares = [one.share for one in self._probes if one.start <= elapsed < one.stop]
+        return max(1, round(shares[0] * self.wards)) * self.rate / self.wards if shares else 0.0
+
+    def events(self, start: float, stop: float) -> float:
+        """Return how many events were asked for between two times since the beginning."""
+        parts = ((min(one.stop, stop) - max(one.start, start), self.rate_at(one.start)) for one in self._probes)
+        return sum(length * rate for length, rate in parts if length > 0)
+
+    def spans(self, seconds: float) -> list[Span]:
+        """Return the probes, in seconds since the beginning."""
+        return [Span(self._name(one), one.start, one.stop) for one in self._probes]
+
+    def knee(self) -> Knee:
+        """Return what was found."""
+        return Knee(
+            events_per_second=None if self._sustained is None else self._sustained * self.rate,
+            not_sustained=None if self._not_sustained is None else self._not_sustained * self.rate,
+            limited_by=self._limited_by or "rate",
+            reason=self._reason or f"the highest rate asked for, {self.rate:,.0f} events/s, was sustained",
+        )
+
+    def _verdict(self, probed: Probed) -> tuple[str, str]:
+        """Return what limits a rate, and why it is not sustained; empty where it is."""
+        if probed.lag_p99_ms is not None and probed.lag_p99_ms > self._lag_ms_max:
+            return "generator", f"schedule lag p99 {probed.lag_p99_ms:.1f} ms"
+        if probed.achieved < ACHIEVED_SHARE_MIN * probed.offered:
+            return "generator", f"{probed.achieved / probed.offered:.1%} of what was due was sent"
+        if probed.missing:
+            return "pipeline", f"{probed.missing:,} decisions did not come"
+        if probed.p99_ms is None:
+            return "pipeline", "no decision came"
+        if probed.p99_ms > self._slo_ms:
+            return "pipeline", f"p99 {probed.p99_ms:,.1f} ms is above the SLO of {self._slo_ms:g} ms"
+        return "", ""
+
+    def _following(self) -> float | None:
+        low, high = self._sustained, self._not_sustained
+        if low is None:
+            return None
+        if high is None:
+            return min(1.0, 2 * low) if low < 1.0 else None
+        middle = (low + high) / 2
+        is_close = high - low <= PRECISION * low or round(middle * self.wards) in (
+            round(low * self.wards),
+            round(high * self.wards),
+        )
+        return None if is_close else middle
+
+    def _name(self, probe: _Probe) -> str:
+        return f"{probe.share * self.rate:,.0f}/s"
