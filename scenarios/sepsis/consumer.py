@@ -1,22 +1,18 @@
-"""The reference consumer: NEWS2 over vital signs, with rules for alarming again."""
+"""The reference consumer: NEWS2 over vital signs, with rules for alarming again.
+
+Consciousness is not charted here and a vital sign not yet measured scores nothing; the last value
+holds until the next.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable
 
 import msgspec
 
 from simulator.clinical.alert import Alert
-from simulator.clinical.vital_sign import (
-    HEART_RATE,
-    INSPIRED_OXYGEN,
-    OXYGEN_SATURATION,
-    RESPIRATORY_RATE,
-    SYSTOLIC,
-    TEMPERATURE,
-    VitalSign,
-)
+from simulator.clinical.news2 import BANDS, points
+from simulator.clinical.vital_sign import VitalSign
 from simulator.core.decisions import Decision
 from simulator.core.events import Event
 from simulator.core.reducers import Consumer, Effect, Reminder
@@ -26,17 +22,6 @@ VITAL_SIGN_MEASURED = "vital-sign.measured"
 ALERT_RAISED = "alert.raised"
 RULE = "NEWS2"
 
-# Royal College of Physicians, National Early Warning Score (NEWS) 2, London 2017, chart 1, SpO2
-# scale 1. Each bound is the last value of its band. Consciousness is not charted here, so it
-# scores nothing; a vital sign not yet measured scores nothing; the last value holds until the next.
-BANDS: dict[str, tuple[tuple[float, ...], tuple[int, ...]]] = {
-    RESPIRATORY_RATE.code: ((8, 11, 20, 24), (3, 1, 0, 2, 3)),
-    OXYGEN_SATURATION.code: ((91, 93, 95), (3, 2, 1, 0)),
-    INSPIRED_OXYGEN.code: ((21,), (0, 2)),  # more than room air
-    SYSTOLIC.code: ((90, 100, 110, 219), (3, 2, 1, 0, 3)),
-    HEART_RATE.code: ((40, 50, 90, 110, 130), (3, 1, 0, 1, 2, 3)),
-    TEMPERATURE.code: ((35.0, 36.0, 38.0, 39.0), (3, 1, 0, 1, 2)),
-}
 THRESHOLD = 7  # NEWS2 chart 4: emergency response
 RISE = 2  # our choice: the smallest rise that is worth a second call
 REFRACTORY = hours(4)  # our choice: as often as NEWS2 asks for observations at a low score
@@ -108,15 +93,6 @@ def news2() -> Consumer:
         families=("vitals",),
         stages=(EarlyWarning(),),
     )
-
-
-def points(code: str, value: float) -> int:
-    """Return the NEWS2 points of one value.
-
-    Raises KeyError for a code that scores nothing.
-    """
-    bounds, scores = BANDS[code]
-    return scores[bisect_left(bounds, value)]
 
 
 def score(state: Chart) -> int:

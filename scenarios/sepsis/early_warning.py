@@ -7,17 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenarios.sepsis.hourly import HourlyTable
+from scenarios.sepsis.hourly import COLUMNS, HourlyTable
+from simulator.clinical.news2 import BANDS, points_of_each
 from simulator.core.arrays import IntArray
-
-# Royal College of Physicians, NEWS2, London 2017: the first value of each band, and its points.
-_NEWS2 = {
-    "RR": ((9, 12, 21, 25), (3, 1, 0, 2, 3)),
-    "SpO2": ((92, 94, 96), (3, 2, 1, 0)),
-    "SBP": ((91, 101, 111, 220), (3, 2, 1, 0, 3)),
-    "HR": ((41, 51, 91, 111, 131), (3, 1, 0, 1, 2, 3)),
-    "Temp": ((35.05, 36.05, 38.05, 39.05), (3, 1, 0, 1, 2)),
-}
 
 
 def sirs(table: HourlyTable) -> IntArray:
@@ -42,11 +34,9 @@ def qsofa(table: HourlyTable) -> IntArray:
 
 
 def news2(table: HourlyTable) -> IntArray:
-    """Return NEWS2 without consciousness, each hour; oxygen from 22 % on."""
+    """Return NEWS2 without consciousness, each hour."""
     total = np.zeros(len(table.hour), dtype=np.int64)
-    for name, (bounds, points) in _NEWS2.items():
-        value = table.carried_forward(name)
-        band = np.searchsorted(np.array(bounds), value, side="right")
-        total += np.where(np.isnan(value), 0, np.array(points)[np.minimum(band, len(points) - 1)])
-    with np.errstate(invalid="ignore"):
-        return total + 2 * (table.carried_forward("FiO2") > 21.0)
+    for name, (code, *_) in COLUMNS.items():
+        if code in BANDS:
+            total += points_of_each(code, table.carried_forward(name))
+    return total

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.sepsis.consumer import BANDS, Chart, EarlyWarning, news2
+from scenarios.sepsis.consumer import Chart, EarlyWarning, news2
+from simulator.clinical.news2 import BANDS
 from simulator.clinical.vital_sign import (
     INSPIRED_OXYGEN,
     MEAN_ARTERIAL,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import count
 
+import numpy as np
 import pytest
 
-from scenarios.sepsis.consumer import REFRACTORY, REPEAT_AFTER, SILENCE, Chart, news2, points, score
+from scenarios.sepsis.consumer import REFRACTORY, REPEAT_AFTER, SILENCE, Chart, news2, score
 from simulator.clinical.alert import Alert
+from simulator.clinical.news2 import points, points_of_each
 from simulator.clinical.vital_sign import (
     HEART_RATE,
     INSPIRED_OXYGEN,
@@ -62,6 +64,32 @@ ILL = {RESPIRATORY_RATE: 25, OXYGEN_SATURATION: 95, INSPIRED_OXYGEN: 40, TEMPERA
 @pytest.mark.parametrize(("sign", "first", "last", "expected"), TABLE)
 def test_every_band_of_the_published_table(sign: VitalSignCode, first: float, last: float, expected: int) -> None:
     assert {points(sign.code, first), points(sign.code, last)} == {expected}
+
+
+@pytest.mark.parametrize(
+    ("sign", "value", "expected"),
+    [
+        (RESPIRATORY_RATE, 20.4, 0),
+        (RESPIRATORY_RATE, 20.5, 2),
+        (RESPIRATORY_RATE, 8.5, 1),
+        (OXYGEN_SATURATION, 91.4, 3),
+        (OXYGEN_SATURATION, 91.5, 2),
+        (INSPIRED_OXYGEN, 21.4, 0),
+        (TEMPERATURE, 38.04, 0),
+        (TEMPERATURE, 38.06, 1),
+    ],
+)
+def test_a_value_between_two_of_the_table_counts_as_the_nearer(
+    sign: VitalSignCode, value: float, expected: int
+) -> None:
+    assert points(sign.code, value) == expected
+
+
+@pytest.mark.parametrize("sign", {row[0] for row in TABLE})
+def test_many_values_at_once_score_as_one_by_one(sign: VitalSignCode) -> None:
+    values = np.arange(0.0, 301.0, 0.25)
+    each = [points(sign.code, value) for value in values.tolist()]
+    assert points_of_each(sign.code, np.append(values, np.nan)).tolist() == [*each, 0]
 
 
 def test_the_worst_chart_scores_seventeen() -> None:
