@@ -30,17 +30,6 @@ DIASTOLIC = VitalSignCode("diastolic", "8462-4", "Diastolic blood pressure", "mm
 MEAN_ARTERIAL = VitalSignCode("mean_arterial", "8478-0", "Mean blood pressure", "mm[Hg]", 0)
 INSPIRED_OXYGEN = VitalSignCode("inspired_oxygen", "3150-6", "Inhaled oxygen concentration", "%", 0)
 
-VITAL_SIGNS = (
-    HEART_RATE,
-    RESPIRATORY_RATE,
-    TEMPERATURE,
-    OXYGEN_SATURATION,
-    SYSTOLIC,
-    DIASTOLIC,
-    MEAN_ARTERIAL,
-    INSPIRED_OXYGEN,
-)
-
 
 class VitalSign(msgspec.Struct, frozen=True, kw_only=True):
     """The data of `vital-sign.measured`: one value of one vital sign."""

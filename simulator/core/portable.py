@@ -1,4 +1,4 @@
-"""exp, log, cos, sin and a matrix product whose bits are the same on every machine.
+"""exp, log, cos and a matrix product whose bits are the same on every machine.
 
 numpy's own np.exp, np.log and np.cos come from libm or from vector code chosen for the CPU, and
 these differ in the last bit. np.dot, matmul, einsum and np.sum add in an order that BLAS or the
@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from math import factorial
 
 import numpy as np
-import numpy.typing as npt
 
 from simulator.core.arrays import FloatArray
 
@@ -75,29 +74,12 @@ def log(x: FloatArray) -> FloatArray:
 
 def cos(x: FloatArray) -> FloatArray:
     """Return the cosine of x in radians, |x| <= 2**17."""
-    rest, quarter = _octant(x)
-    return _turned(rest, quarter + 1)
-
-
-def sin(x: FloatArray) -> FloatArray:
-    """Return the sine of x in radians, |x| <= 2**17."""
-    rest, quarter = _octant(x)
-    return _turned(rest, quarter)
-
-
-def _octant(x: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """Return x less its nearest multiple of pi/2, and which multiple that is."""
     assert (np.abs(x) <= _ANGLE_MAX).all()
     quarters = np.rint(x * _PER_HALF_PI)
     rest = x - quarters * _HALF_PI[0] - quarters * _HALF_PI[1] - quarters * _HALF_PI[2]
-    return rest, quarters.astype(np.int64)
-
-
-def _turned(x: FloatArray, quarter: npt.NDArray[np.int64]) -> FloatArray:
-    """Return sin(x + quarter * pi/2), |x| <= pi/4."""
-    square = x * x
-    value = np.where(quarter & 1, polynomial(square, _COS), x * polynomial(square, _SIN))
-    return np.where(quarter & 2, -value, value)
+    turns, square = quarters.astype(np.int64), rest * rest
+    value = np.where(turns & 1, rest * polynomial(square, _SIN), polynomial(square, _COS))
+    return np.where((turns + 1) & 2, -value, value)
 
 
 def matvec(matrix: FloatArray, columns: FloatArray) -> FloatArray:

@@ -1,7 +1,6 @@
 """Portable functions against libm, and quantiles against scipy."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -51,18 +50,15 @@ def test_log_outside_its_domain_is_refused(outside: float) -> None:
         portable.log(np.array([1.0, outside]))
 
 
-@pytest.mark.parametrize(("function", "exact"), [(portable.cos, math.cos), (portable.sin, math.sin)])
-def test_angles_agree_with_libm_even_next_to_their_zeros(
-    function: Callable[[FloatArray], FloatArray], exact: Callable[[float], float]
-) -> None:
+def test_cos_agrees_with_libm_even_next_to_its_zeros() -> None:
     zeros = np.arange(1, 80_000) * (math.pi / 2)
     x = np.concatenate([200.0 * SPREAD - 100.0, 2.0**18 * SPREAD - 2.0**17, zeros, NEAR_ZERO])
-    assert relative_error(function(x), [exact(v) for v in x]) < BOUND
+    assert relative_error(portable.cos(x), [math.cos(v) for v in x]) < BOUND
 
 
-def test_angles_beyond_the_exact_reduction_are_refused() -> None:
+def test_an_angle_beyond_the_exact_reduction_is_refused() -> None:
     with pytest.raises(AssertionError):
-        portable.sin(np.array([2.0**17 + 1.0]))
+        portable.cos(np.array([2.0**17 + 1.0]))
 
 
 def test_matvec_multiplies_each_row_adding_in_column_order() -> None:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from scenarios.sepsis.charting import CODES
 from scenarios.sepsis.early_warning import news2, qsofa, sirs
 from scenarios.sepsis.events import CATALOG, VITAL_SIGN
 from scenarios.sepsis.hourly import HourlyTable, make_hourly_table
 from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending, Onset
-from simulator.clinical.vital_sign import VITAL_SIGNS
 from simulator.core.arrays import IntArray
 from simulator.core.events import Block, Coded
 from simulator.core.labels import Label
@@ -32,12 +32,12 @@ def onset(subject: int, at_hour: float) -> Label:
 
 def measured(rows: list[tuple[int, float, str, float]]) -> Block:
     """Return a block of (subject, hours after START, short name, value)."""
-    names = [code.name for code in VITAL_SIGNS]
+    names = [code.name for code in CODES]
     at = START + np.array([round(row[1] * 3_600_000) for row in rows], dtype=np.int64)
     index = np.array([names.index(row[2]) for row in rows], dtype=np.int64)
 
     def coded(of: str) -> Coded:
-        return Coded(index, tuple(getattr(code, of) for code in VITAL_SIGNS))
+        return Coded(index, tuple(getattr(code, of) for code in CODES))
 
     columns = {"code": coded("code"), "display": coded("display"), "unit": coded("unit")}
     value = np.array([row[3] for row in rows])
