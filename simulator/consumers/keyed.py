@@ -10,7 +10,7 @@ import msgspec
 from simulator.core.decisions import Decision
 from simulator.core.errors import ScenarioError
 from simulator.core.events import Event
-from simulator.core.reducers import Reminder, Stage, State
+from simulator.core.reducers import Effect, Reminder, Stage, State
 from simulator.core.time import SimTime, format_instant
 
 PassedOn = Decision | Event
@@ -27,15 +27,16 @@ class Kept(msgspec.Struct, Generic[State], array_like=True):
 def take_event(stage: Stage[State], kept: Kept[State], event: Event, *, key: str) -> list[PassedOn]:
     """Give an event to a stage, after the reminders of its key that are due by then.
 
-    Raises ScenarioError when the stage hands on an event that lies before its cause.
+    Raises ScenarioError when the stage hands on an event or asks for a reminder that lies before
+    the event, or when it decides at another time than the event's.
     """
     due = kept.reminders and kept.reminders[0].at <= event.published_at
     passed_on = take_reminders(stage, kept, event.published_at, key=key) if due else []
     for output in stage.on_event(kept.state, event):
+        _check_time(stage, output, event.published_at)
         if isinstance(output, Reminder):
             remind(kept, output)
         else:
-            _check_time(stage, output, event.published_at)
             passed_on.append(output)
     return passed_on
 
@@ -43,7 +44,8 @@ def take_event(stage: Stage[State], kept: Kept[State], event: Event, *, key: str
 def take_reminders(stage: Stage[State], kept: Kept[State], until: SimTime, *, key: str) -> list[PassedOn]:
     """Give back the reminders of a key that are due at or before `until`, in order.
 
-    Raises ScenarioError when a reminder asks for one that is not later, and so for no end.
+    Raises ScenarioError when a reminder asks for one that is not later, and so for no end, or for
+    what `take_event` refuses.
     """
     passed_on: list[PassedOn] = []
     while kept.reminders and kept.reminders[0].at <= until:
@@ -68,12 +70,21 @@ def _order(reminder: Reminder) -> tuple[SimTime, str]:
     return reminder.at, reminder.name
 
 
-def _check_time(stage: Stage[Any], output: PassedOn, cause: SimTime) -> None:
-    if isinstance(output, Event) and output.published_at < cause:
-        raise ScenarioError(
-            f'stage "{stage.name}" hands on {output.id} of {format_instant(output.published_at)}, '
-            f"which is before its cause of {format_instant(cause)}. Give it the cause's time."
-        )
+def _check_time(stage: Stage[Any], output: Effect, cause: SimTime) -> None:
+    # A decision dated back would be one of hindsight, scored as if it had been foresight.
+    if isinstance(output, Decision):
+        if output.time != cause:
+            raise _misdated(stage, f"decides {output.id} at {format_instant(output.time)}, which is not at", cause)
+    elif (time := output.at if isinstance(output, Reminder) else output.published_at) < cause:
+        what = "asks for a reminder" if isinstance(output, Reminder) else f"hands on {output.id}"
+        raise _misdated(stage, f"{what} of {format_instant(time)}, which is before", cause)
+
+
+def _misdated(stage: Stage[Any], what: str, cause: SimTime) -> ScenarioError:
+    return ScenarioError(
+        f'stage "{stage.name}" {what} its cause of {format_instant(cause)}. '
+        "Give it the time of the event or reminder that the stage takes in."
+    )
 
 
 def _check_progress(stage: Stage[Any], due: Reminder, asked: Reminder) -> None:

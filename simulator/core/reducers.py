@@ -37,8 +37,10 @@ class Stage(Protocol[State]):
     returns the same decisions (same ids) as before or none, and leaves the state as it was.
     For one key, events come in the order of published_at where the wire keeps order, and every
     reminder that is due at or before an event's published_at comes before that event.
-    A decision's subject is the key under which it was made: so it lies on the partition whose
-    answer to a tick says that nothing more comes.
+    A decision's time is that of what is taken in: the event's published_at, or the reminder's `at`.
+    Its subject is the key under which it was made: so it lies on the partition whose answer to a
+    tick says that nothing more comes. No event handed on and no reminder lies before what is
+    taken in.
     """
 
     @property

@@ -16,6 +16,7 @@ from simulator.consumers.chain import ChainRunner
 from simulator.consumers.durable import DurableStage
 from simulator.consumers.keyed import PassedOn
 from simulator.core.decisions import Decision
+from simulator.core.errors import ScenarioError
 from simulator.core.events import Event
 from simulator.core.reducers import Consumer, Effect, Reminder, Stage
 from simulator.core.time import SimTime, days, format_instant
@@ -191,10 +192,17 @@ def _play(consumer: Consumer, script: Iterable[Event | SimTime], runner: ChainRu
     runner = runner or ChainRunner(consumer)
     found: dict[str, Decision] = {}
     for one in script:
-        for decision in runner.on_event(one) if isinstance(one, Event) else runner.on_tick(one):
+        for decision in _given(consumer, runner, one):
             other = found.setdefault(decision.id, decision)
             assert other == decision, f"{consumer.name}: two decisions have the id {decision.id}: {other}, {decision}"
     return found
+
+
+def _given(consumer: Consumer, runner: ChainRunner, one: Event | SimTime) -> Sequence[Decision]:
+    try:
+        return runner.on_event(one) if isinstance(one, Event) else runner.on_tick(one)
+    except ScenarioError as error:
+        raise AssertionError(f"{consumer.name}: {error}") from error
 
 
 def _same(consumer: Consumer, expected: Found, found: Found, *, when: str) -> None:

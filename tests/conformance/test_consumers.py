@@ -141,11 +141,19 @@ class Drawing(Silence):
         yield decision("silence.noticed", event.subject, event.published_at, event.id, next(self._numbers))
 
 
-class Foreseeing(Silence):
-    """Decides before its cause."""
+class Backdating(Silence):
+    """Decides before what it takes in."""
 
     def on_event(self, state: LastSeen, event: Event) -> Iterable[Effect]:
         yield decision("silence.noticed", event.subject, event.published_at - 1, event.id, 0)
+
+
+class Foreseeing(Silence):
+    """Names as its cause the event that is to come."""
+
+    def on_event(self, state: LastSeen, event: Event) -> Iterable[Effect]:
+        number = int(event.id.rpartition("/")[2]) + 1
+        yield decision("silence.noticed", event.subject, event.published_at, f"{cause(event.id)}/{number}", 0)
 
 
 class Inventing(Silence):
@@ -194,6 +202,7 @@ class Restless(Silence):
     [
         (Counting, "when each event comes twice"),
         (Drawing, "the second time"),
+        (Backdating, 'bad: stage "silence" decides .* which is not at its cause'),
         (Foreseeing, "before its cause"),
         (Inventing, "is caused by no event that was given"),
         (Ambiguous, "two decisions have the id"),

@@ -16,7 +16,7 @@ from simulator.core.errors import ScenarioError
 from simulator.core.events import Event
 from simulator.core.reducers import Consumer, Effect, Reminder
 from simulator.core.time import SimTime
-from tests.toy_consumers import START, LastSeen, Silence, reading, silence, wards
+from tests.toy_consumers import START, LastSeen, Silence, decision, reading, silence, wards
 
 HOUR = 3_600
 
@@ -124,7 +124,42 @@ class Backwards(Silence):
 
 def test_an_event_handed_on_from_before_its_cause_is_refused() -> None:
     consumer = replace(silence(), stages=(Backwards(), Silence()))
-    with pytest.raises(ScenarioError, match="which is before its cause"):
+    with pytest.raises(ScenarioError, match=r"hands on toy-v1/.* which is before its cause"):
+        run_in_list(consumer, [reading(1, 0, 0)], until=at(HOUR))
+
+
+class Hindsight(Silence):
+    """Wait for the next event, and date what is decided then as if it had been foreseen."""
+
+    def on_event(self, state: LastSeen, event: Event) -> Iterable[Effect]:
+        first, state.event_id, state.at = (state.event_id, state.at), event.id, event.published_at
+        return [decision("silence.noticed", event.subject, first[1], first[0], 1.0)] if first[0] else []
+
+
+class LateSilence(Silence):
+    """Notice silence when the reminder says, and date it to when it began."""
+
+    def on_reminder(self, state: LastSeen, key: str, reminder: Reminder) -> Iterable[Effect]:
+        return (decision("silence.noticed", key, state.at, state.event_id, 1.0),)
+
+
+@pytest.mark.parametrize("stage", [Hindsight(), LateSilence()])
+def test_a_decision_dated_otherwise_than_what_is_taken_in_is_refused(stage: Silence) -> None:
+    consumer = replace(silence(), stages=(stage,))
+    with pytest.raises(ScenarioError, match=r'"silence" decides silence\.noticed/.*, which is not at its cause'):
+        run_in_list(consumer, [reading(1, 0, 0), reading(1, 1, 60)], until=at(HOUR))
+
+
+class PastReminder(Silence):
+    """Ask for a reminder of the past, under whose time a decision could be dated back."""
+
+    def on_event(self, state: LastSeen, event: Event) -> Iterable[Effect]:
+        return (Reminder(at=SimTime(event.published_at - 1)),)
+
+
+def test_a_reminder_of_the_past_is_refused() -> None:
+    consumer = replace(silence(), stages=(PastReminder(),))
+    with pytest.raises(ScenarioError, match=r"asks for a reminder of .* which is before its cause"):
         run_in_list(consumer, [reading(1, 0, 0)], until=at(HOUR))
 
 
