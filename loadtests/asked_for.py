@@ -14,7 +14,19 @@ from simulator.core.errors import UsageError
 from simulator.core.time import parse_duration
 
 WEB_PORT = 8_089  # Locust's own
-_SPEC = ("transport", "kafka_config", "topic_prefix", "consumer", "subjects", "seed", "codec", "every", "slo", "grace")
+_SPEC = (
+    "transport",
+    "kafka_config",
+    "topic_prefix",
+    "consumer",
+    "subjects",
+    "seed",
+    "codec",
+    "every",
+    "slo",
+    "grace",
+    "warm_up",
+)
 _FLAGS = ("find_knee", "baseline", "prometheus_port", "html", "junit")
 _MANNERS = ("json", "quiet", "logs", "out", "html", "csv", "junit", "ui", "autostart", "web_port", "prometheus_port")
 

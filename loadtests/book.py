@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -63,7 +65,7 @@ class Book:
         self._seconds = Seconds()
         self._latencies: list[FloatArray] = []
         self._awaited: dict[str, _Awaited] = {}
-        self._just_awaited: list[_Awaited] = []
+        self._just_awaited: deque[_Awaited] = deque()
         self._remembered = _Remembered()
         self._judged: dict[int, JudgedLines] = {}
         self._acknowledged_dues: list[FloatArray] = []
@@ -105,10 +107,10 @@ class Book:
                 self._lines(second).expected.append(one.value)
 
     def sent(self, timestamps: IntArray, due: FloatArray, at: float) -> None:
-        """Take in events that were handed to the client together at `at`."""
-        for awaited in self._just_awaited:
-            awaited.sent = at
-        self._just_awaited.clear()
+        """Take in events that were handed to the client together at `at`; where there are none, the clock was."""
+        last = float(due[-1]) if len(due) else inf
+        while self._just_awaited and self._just_awaited[0].due <= last:
+            self._just_awaited.popleft().sent = at
         if not len(due):
             return
         self.counts.sent += len(due)

@@ -74,6 +74,9 @@ class LoadOptions(WorldOptions, total=False):
     grace: Annotated[
         str | None, typer.Option("--grace", metavar="30s", help="How long to wait for the last decisions.")
     ]
+    warm_up: Annotated[
+        str | None, typer.Option("--warm-up", metavar="5s", help="Load that goes before, and is not measured. [5s]")
+    ]
     require: Annotated[
         list[str] | None,
         typer.Option("--require", metavar="'NAME>=NUMBER'", help="A condition, such as missing<=0. Repeatable."),

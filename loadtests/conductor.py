@@ -126,7 +126,7 @@ def _load_words(spec: LoadSpec, asked: Asked) -> list[str]:
     words = ["--scenario", spec.scenario, "--transport", spec.transport, "--consumer", spec.consumer]
     words += ["--rate-per-ward", repr(asked.rate / asked.wards), "--users", str(asked.wards), "--shape", asked.shape]
     words += ["--run-time", f"{asked.seconds:g}s"] if asked.seconds is not None else []
-    words += ["--slo", spec.slo, "--grace", spec.grace, "--every", str(spec.every)]
+    words += ["--slo", spec.slo, "--grace", spec.grace, "--every", str(spec.every), "--warm-up", spec.warm_up]
     given = {
         "--topic-prefix": spec.topic_prefix,
         "--kafka-config": spec.kafka_config,
@@ -148,7 +148,7 @@ def _process_words(setting: Setting) -> list[str]:
         words += ["--processes", str(setting.processes), "--master-bind-host", "127.0.0.1"]
         words += ["--master-bind-port", port, "--master-port", port]
     if not setting.ui:
-        return [*words, "--headless"]
+        return [*words, "--headless", "--only-summary"]
     words += ["--web-host", "127.0.0.1", "--web-port", str(setting.web_port or free_port())]
     return [*words, "--autostart"] if setting.autostart else words
 

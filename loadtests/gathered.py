@@ -33,7 +33,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 class Gathered:
     """Everything known of a load under way, from all its shards.
 
-    `began` and `ended` are instants of the wall clock, None before they come.
+    `began`, when what goes before was over, and `ended` are instants of the wall clock; None where
+    nobody knows them yet. Counts are of everything, seconds measured of what lies between.
     """
 
     def __init__(self, spec: LoadSpec, plan: Plan, asked: Asked | KneeSearch, *, shards: int) -> None:
@@ -107,10 +108,11 @@ class Gathered:
         return max((sum(shares) / len(shares) for shares in self._cpu.values()), default=0.0)
 
     def measured(self) -> Sequence[Second]:
-        """Return the seconds that lie within the load."""
+        """Return the whole seconds that lie within the load."""
         if self.began is None or self.ended is None:
             return self.seconds.every()
-        return self.seconds.between(int(self.began), int(self.ended) + 1)
+        length = self.ended - self.began if self.asked.seconds is None else self.asked.seconds
+        return self.seconds.between(self.began, min(self.ended, self.began + length))
 
     def _note(self, at: float) -> None:
         counts = self.counts

@@ -51,6 +51,7 @@ class KneeSearch:
     def __init__(self, *, rate: float, wards: int, slo_ms: float, lag_ms_max: float, seconds: float | None) -> None:
         """Seek up to `rate`, events a second; each probe is measured for `seconds`."""
         self.rate, self.wards = rate, wards
+        self.seconds: float | None = None
         self._slo_ms, self._lag_ms_max = slo_ms, lag_ms_max
         self._length = SETTLE_SECONDS + (PROBE_SECONDS if seconds is None else seconds)
         self._probes = [_Probe(FIRST_SHARE, 0.0, self._length)]

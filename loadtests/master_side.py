@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import gevent
@@ -151,7 +152,12 @@ class MasterSide:
             offset, round_trip = self._workers.offset(name)
             self._workers.begin(name, offset)
             self._note_round_trip(gathered, name, round_trip)
-        gathered.began, self.state = clock.wall(), "running"
+        # A whole second, so that every second measured is whole.
+        gathered.began = float(ceil(clock.wall() + gathered.spec.warm_up_seconds))
+        self._sleep_until(gathered.began, gathered)
+        if self.state != "warming up" or gathered is not self.gathered:
+            return
+        self.state = "running"
         judged = clock.now()
         while self.state == "running" and gathered is self.gathered:
             if gathered.error:
@@ -159,6 +165,10 @@ class MasterSide:
                 return
             if self._judges_meanwhile and clock.now() - judged > JUDGE_SECONDS:
                 self.judged_so_far, judged = gathered.judge.judge(), clock.now()
+            gevent.sleep(LOOK_SECONDS)
+
+    def _sleep_until(self, at: float, gathered: Gathered) -> None:
+        while clock.wall() < at and self.state == "warming up" and not gathered.error:
             gevent.sleep(LOOK_SECONDS)
 
     def _all_ready(self, gathered: Gathered) -> bool:

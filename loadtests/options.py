@@ -44,6 +44,7 @@ OPTIONS = (
     Option("require", "A condition of the verdict, such as p99_ms<=50. Repeatable.", (), False, {"action": "append"}),
     Option("slo", "The longest latency that is not late.", "1s", in_form=True),
     Option("grace", "How long to wait for decisions when nothing comes any more.", "30s"),
+    Option("warm-up", "How long the load goes on before it is measured; 0s for not at all.", "5s", in_form=True),
     Option("every", "Of the consumer echo: events to one answer.", 20, False, {"type": int}),
     Option("find-knee", "Search the highest rate that is sustained.", False, False, {"action": "store_true"}),
     Option("report-json", "Add the report to this file, as one line of JSON; - is stdout."),
@@ -99,6 +100,7 @@ def spec_of(options: Namespace, *, wards: int) -> LoadSpec:
         "require": tuple(options.require or ()),
         "slo": options.slo,
         "grace": options.grace,
+        "warm_up": options.warm_up,
         "every": options.every,
         "codec": options.codec,
     }

@@ -136,9 +136,9 @@ class Sender:
         due = self._schedule.instants(sent, sent + wanted)
         self._await(current, first + wanted, first_due=due, first_row=first)
         taken = self._taker.offer(current.rows(first, first + wanted))
-        self._book.sent(current.columns.timestamps[first : first + taken], due[:taken], now())
         current.next_row += taken
         if taken:
+            self._book.sent(current.columns.timestamps[first : first + taken], due[:taken], now())
             self._last_due = float(due[taken - 1])
         return taken
 

@@ -30,7 +30,8 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     `subjects` and `duration` are of one cohort; another follows where it ends. `rate` is the
     highest rate asked for, events a second over all workers. `every` is for the consumer `echo`
-    alone: one answer to so many events. `slo` is the longest latency that is not late.
+    alone: one answer to so many events. `slo` is the longest latency that is not late. For
+    `warm_up` the load goes on before it is measured: connections are made, a broker's code compiled.
     """
 
     scenario: str
@@ -49,6 +50,7 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     every: int = 20
     slo: str = "1s"
     grace: str = "30s"
+    warm_up: str = "5s"
 
     @property
     def slo_ms(self) -> float:
@@ -59,6 +61,11 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def grace_seconds(self) -> float:
         """Return how long is waited for decisions after the last event."""
         return parse_duration(self.grace) / 1_000
+
+    @property
+    def warm_up_seconds(self) -> float:
+        """Return for how long the load goes on before it is measured."""
+        return 0.0 if self.warm_up in ("0", "0s") else parse_duration(self.warm_up) / 1_000
 
     @property
     def decides_by_stages(self) -> bool:
@@ -115,5 +122,5 @@ def _check(spec: LoadSpec) -> None:
         raise UsageError(f"--every {spec.every} is not between 1 and {EVERY_MAX:,} events.")
     if not spec.transport.startswith("kafka://"):
         raise UsageError(f'--transport "{spec.transport}" carries no load. Write kafka://HOST:PORT[,HOST:PORT].')
-    parse_duration(spec.slo)
-    parse_duration(spec.grace)
+    for length in (spec.slo_ms, spec.grace_seconds, spec.warm_up_seconds):
+        assert length >= 0

@@ -24,7 +24,8 @@ WINDOW_SECONDS = 5  # our choice: long enough for a p99, short enough for severa
 def summarise(gathered: Gathered, *, repeat: str = "", knee: Knee | None = None) -> LoadReport:
     """Return the report of a load that is over."""
     judged = gathered.judge.judge()
-    whole, seconds = total(gathered.measured()), gathered.elapsed(0.0)
+    measured = gathered.measured()
+    whole, seconds = total(measured), float(len(measured))
     offered, achieved = whole.counts["due"], whole.counts["sent"]
     delivery = gathered.delivery()
     report = LoadReport(

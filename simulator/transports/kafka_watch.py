@@ -11,7 +11,7 @@ from confluent_kafka.admin import ClusterMetadata
 from simulator.core.errors import TransportError
 
 OPEN_SECONDS = 5.0  # our choice: long for a healthy broker, short for a person
-_LOST_SECONDS = 10.0  # our choice: a broker that is restarted is back sooner
+LOST_SECONDS = 10.0  # our choice: a broker that is restarted is back sooner
 _PROBE_SECONDS = 2.0  # our choice
 
 # The client's own codes begin with an underscore, public as they are.
@@ -27,10 +27,13 @@ ListTopics = Callable[..., ClusterMetadata]
 
 
 class BrokerWatch:
-    """Listens to a client's errors; librdkafka itself only ever tries again."""
+    """Listens to a client's errors; librdkafka itself only ever tries again.
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    Brokers that are all down for `lost_seconds` are lost.
+    """
+
+    def __init__(self, bootstrap: str, *, lost_seconds: float = LOST_SECONDS) -> None:
+        self._bootstrap, self._lost_seconds = bootstrap, lost_seconds
         self._down_since: float | None = None
         self._fatal = ""
         self._reason = ""
@@ -52,12 +55,12 @@ class BrokerWatch:
         """Raise TransportError when all brokers are long gone, or the client is broken."""
         if self._fatal:
             raise TransportError(f"the Kafka client for {self._bootstrap} gave up: {_one_line(self._fatal)}")
-        if self._down_since is None or time.monotonic() - self._down_since < _LOST_SECONDS:
+        if self._down_since is None or time.monotonic() - self._down_since < self._lost_seconds:
             return
         try:
             list_topics(timeout=_PROBE_SECONDS)
         except KafkaException as error:
-            raise self.lost(f"no answer for {_LOST_SECONDS:.0f} s") from error
+            raise self.lost(f"no answer for {self._lost_seconds:.0f} s") from error
         self.answered()
 
     def lost(self, reason: str) -> TransportError:

@@ -1,0 +1,130 @@
+"""Load tests as processes: started, disturbed while they go on, and read when they are over."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from loadtests.conductor import LOCUSTFILE
+from loadtests.echo import EchoSpec
+from loadtests.outcome import LoadReport
+from loadtests.spec import LoadSpec
+
+WAIT_SECONDS = 90.0
+_PREFIXES = count(1)
+
+
+@dataclass
+class Load:
+    """A load under way: Locust's process, and what it is about."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    began: float = field(default_factory=time.monotonic)
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the processes that send, in the order in which they were started."""
+        children = psutil.Process(self.process.pid).children()
+        return [one for one in children if "loadtests.generator" not in one.cmdline()]
+
+    def wait_for(self, text: str) -> None:
+        """Return when Locust's log holds a text."""
+        give_up = time.monotonic() + WAIT_SECONDS
+        while text not in self.log():
+            assert self.process.poll() is None, self.log()
+            assert time.monotonic() < give_up, self.log()
+            time.sleep(0.05)
+
+    def log(self) -> str:
+        """Return what Locust has logged so far."""
+        path = self.folder / "locust.log"
+        return path.read_text() if path.exists() else ""
+
+    def finish(self) -> tuple[int, LoadReport]:
+        """Return the exit code and the report."""
+        out, err = self.process.communicate(timeout=WAIT_SECONDS)
+        lines = [line for line in out.splitlines() if line.startswith("{")]
+        assert lines, f"{out}\n{err}\n{self.log()}"
+        return self.process.returncode, msgspec.json.decode(lines[-1], type=LoadReport)
+
+
+@contextmanager
+def load(url: str, prefix: str, folder: Path, *words: str) -> Iterator[Load]:
+    """Run plain Locust with our locustfile, headless, for as long as the block lasts."""
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary", "--say", "json"]
+    command += ["--transport", url, "--topic-prefix", prefix, "--warm-up", "1s", "--grace", "15s", "--subjects", "300"]
+    command += ["--logfile", str(folder / "locust.log"), *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield Load(process, folder)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=WAIT_SECONDS)
+
+
+@contextmanager
+def echo(url: str, prefix: str, *, every: int = 5) -> Iterator[subprocess.Popen[str]]:
+    """Run the echo consumer for as long as the block lasts."""
+    spec = EchoSpec(load=LoadSpec(scenario="sepsis", transport=url, topic_prefix=prefix, consumer="echo", every=every))
+    words = [sys.executable, "-m", "loadtests.echo", msgspec.json.encode(spec).decode()]
+    with _running(words) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+
+
+@contextmanager
+def reference(url: str, prefix: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the reference consumer on Quix Streams for as long as the block lasts."""
+    words = [sys.executable, "-m", "simulator", "consume", "sepsis", "--transport", url, "--topic-prefix", prefix]
+    with _running(words) as process:
+        yield process
+
+
+def new_prefix() -> str:
+    """Return a prefix under which no topic exists yet."""
+    return f"load-{os.getpid()}-{next(_PREFIXES)}."
+
+
+def standing_still(process: subprocess.Popen[str] | psutil.Process, seconds: float) -> None:
+    """Let a process stand still for so long."""
+    os.kill(process.pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    os.kill(process.pid, signal.SIGCONT)
+
+
+def descendants() -> list[str]:
+    """Return the command lines of all processes that this one has started and that still run."""
+    alive = [one for one in psutil.Process().children(recursive=True) if one.is_running()]
+    return [" ".join(one.cmdline()) for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Return when a condition holds."""
+    give_up = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
+@contextmanager
+def _running(words: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        process.communicate(timeout=WAIT_SECONDS)
