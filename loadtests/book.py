@@ -115,7 +115,8 @@ class Book:
             return
         self.counts.sent += len(due)
         self._newest = int(timestamps[-1])
-        self._due_times.add(timestamps, due, at)
+        if not self._knows:
+            self._due_times.add(timestamps, due, at)
         self._acknowledged_dues.append(due)
         self._seconds.at(int(at + self._offset)).counts["sent"] += len(due)
         self._seconds.add("lag", due + self._offset, (at - due) * 1_000.0)

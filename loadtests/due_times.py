@@ -9,16 +9,22 @@ import numpy as np
 
 from simulator.core.arrays import FloatArray, IntArray
 
-EXACT_EVENTS = 2**21  # our choice: 48 MiB; what is older is known to within a stretch
+EXACT_EVENTS = 2**21  # our choice: 48 MiB; what is older is known to within a span
+SPAN_EVENTS = 1_000  # our choice: at a low rate events are sent one by one, and each array takes a hundred bytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Events in the order in which they were sent: simulated times, and when each was due and sent."""
+    """Successive events in the order in which they were sent: simulated times, and when each was due and sent."""
 
     timestamps: IntArray
     due: FloatArray
     sent: FloatArray
+
+    def joined(self, later: _Span) -> _Span:
+        """Return this span and a later one as one."""
+        names = ("timestamps", "due", "sent")
+        return _Span(*(np.concatenate([getattr(self, name), getattr(later, name)]) for name in names))
 
     def coarse(self) -> _Span:
         """Return the first and the last event alone."""
@@ -29,8 +35,8 @@ class _Span:
 class DueTimes:
     """Remembers for each event, by its simulated time, when it was due and when it was sent.
 
-    The newest EXACT_EVENTS are known each, older ones by the first and the last of those that
-    were sent at once, so memory grows by a few bytes for each thousand events.
+    The newest EXACT_EVENTS are known each, older ones by the first and the last of each SPAN_EVENTS
+    or more, so memory grows by less than a byte an event.
     """
 
     def __init__(self) -> None:
@@ -43,8 +49,12 @@ class DueTimes:
         """Take in events that were sent together; simulated times do not go back."""
         if not len(timestamps):
             return
-        self._spans.append(_Span(timestamps, due, np.full(len(due), sent)))
-        self._starts.append(int(timestamps[0]))
+        span = _Span(timestamps, due, np.full(len(due), sent))
+        if self._oldest_exact < len(self._spans) and len(self._spans[-1].timestamps) < SPAN_EVENTS:
+            self._spans[-1] = self._spans[-1].joined(span)
+        else:
+            self._spans.append(span)
+            self._starts.append(int(timestamps[0]))
         self._exact += len(timestamps)
         while self._exact > EXACT_EVENTS:
             old = self._spans[self._oldest_exact]
