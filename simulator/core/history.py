@@ -53,7 +53,8 @@ class History:
     """One run as the judge sees it; decisions in the order seen, each id once.
 
     Not among the decisions are those refused for their time: `backdated_decisions` lie before
-    what caused them, `postdated_decisions` after all that had been published when they were heard.
+    what caused them, or in a step that their writer had answered; `postdated_decisions` after all
+    that had been published when they were heard.
     """
 
     start: SimTime

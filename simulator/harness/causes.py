@@ -55,7 +55,7 @@ def phantoms(decisions: Sequence[Decision], *, audit: DeliveryAudit, catalog: Ca
 def misdated_hindrances(history: History) -> list[str]:
     """Return why a run whose decisions have wrong times proves nothing."""
     wrong = {
-        "before the event that caused them was published": history.backdated_decisions,
+        "before their cause was published, or in a step that was answered": history.backdated_decisions,
         "after all that had been published when they were heard": history.postdated_decisions,
     }
     return [

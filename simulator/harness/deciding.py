@@ -51,11 +51,13 @@ class InsideDecider:
         """Advance `consumer` and read what it decides."""
         self._consumer, self._reader, self._transport = consumer, reader, transport
         self._grace, self._patience = plan.spec.grace, Patience(plan.grace / 1_000)
+        self._floor = plan.size.start
 
     def after(self, until: SimTime) -> Sequence[Decision]:
         """Let the consumer read up to `until`; return what it decided."""
         self._advance(until)
-        return self._reader.take()
+        floor, self._floor = self._floor, until
+        return changing_no_past(self._reader.take(), floor)
 
     def finish(self, last: SimTime) -> None:
         """Let the consumer read what faults held back."""
@@ -98,10 +100,8 @@ class OutsideDecider:
             self._wait(until)
         else:
             self._reader.drain()
-        # A decision that came late, or says so, is known to the world only now: it changes no past.
-        heard = [msgspec.structs.replace(one, time=max(one.time, self._floor)) for one in self._reader.take()]
-        self._floor = until
-        return heard
+        floor, self._floor = self._floor, until
+        return changing_no_past(self._reader.take(), floor)
 
     def finish(self, last: SimTime) -> None:
         """Listen until every partition has answered, or in vain for all of --grace."""
@@ -194,6 +194,14 @@ class Observer:
         while self.read < wire.published and not self._patience.is_over:
             if self.poll(timeout_seconds=POLL_SECONDS):
                 self._patience.renew()
+
+
+def changing_no_past(decisions: Sequence[Decision], floor: SimTime) -> list[Decision]:
+    """Return decisions as the world may know them: one from before `floor` is known only now.
+
+    It came late, or what it rests on was held back on the wire.
+    """
+    return [one if one.time >= floor else msgspec.structs.replace(one, time=floor) for one in decisions]
 
 
 def make_decider(plan: Plan, wire: Wire, reader: DecisionReader, *, audit: DeliveryAudit) -> Decider:

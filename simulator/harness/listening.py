@@ -25,13 +25,15 @@ class Heard:
     `latencies_ms` has an entry a decision: the wall time from when what led to it was due until
     it was heard. That is due at the decision's time: the published_at of the event, or the `at`
     of the reminder. A false time says nothing, so misdated decisions are taken out before the judge.
-    `postdated` are decisions from a time that had not come yet when they were heard.
+    `postdated` are decisions from a time that had not come yet when they were heard, `backdated`
+    those from one of which their writer had said that no more comes.
     """
 
     decisions: list[Decision] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     repeated: int = 0
+    backdated: int = 0
     postdated: int = 0
 
 
@@ -45,11 +47,15 @@ class DecisionReader:
         self._seen: set[str] = set()
         self._taken = 0
         self._now: SimTime | None = None
+        self._settled: SimTime | None = None
         self.heard = Heard()
 
-    def know(self, now: SimTime) -> None:
-        """Refuse decisions from after `now`, up to which all is published."""
-        self._now = now
+    def know(self, now: SimTime, *, settled: SimTime | None = None) -> None:
+        """Refuse decisions from after `now`, up to which all is published.
+
+        In lockstep refuse also those up to `settled`, on which every partition's answer was heard.
+        """
+        self._now, self._settled = now, settled
 
     def take(self) -> list[Decision]:
         """Return the decisions heard since the last call."""
@@ -99,8 +105,14 @@ class DecisionReader:
             self.heard.postdated += 1
         else:
             self._seen.add(answer.id)
-            self.heard.decisions.append(answer)
-            self.heard.latencies_ms.append(self._pacer.milliseconds_since_due(answer.time))
+            self._hear(answer)
+
+    def _hear(self, decision: Decision) -> None:
+        if self._settled is not None and decision.time <= self._settled:
+            self.heard.backdated += 1
+        else:
+            self.heard.decisions.append(decision)
+            self.heard.latencies_ms.append(self._pacer.milliseconds_since_due(decision.time))
 
     def _take_in_answer(self, record: Record, answer: ClockReached) -> None:
         if answer.partition not in self._reached:

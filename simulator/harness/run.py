@@ -112,7 +112,7 @@ class Performance:
             delivery=self._audit.close(self._wire.ledger),
             repeated_decisions=heard.repeated,
             phantom_decisions=phantoms(heard.decisions, audit=self._audit, catalog=catalog, subjects=size.subjects),
-            backdated_decisions=len(backdated),
+            backdated_decisions=len(backdated) + heard.backdated,
             postdated_decisions=heard.postdated,
             dead_letters=[*heard.dead_letters, *self._decider.dead_letters],
             latencies_ms=list(compress(heard.latencies_ms, honest)),
@@ -133,7 +133,8 @@ class Performance:
         # A consumer in this process cannot date its decisions itself.
         if self._plan.is_external:
             self._causes.add(batches)
-            self._reader.know(self._wire.latest)
+            settled = self._wire.settled if self._plan.is_lockstep else None
+            self._reader.know(self._wire.latest, settled=settled)
 
     def _progress(self, now: SimTime) -> Progress:
         return Progress(

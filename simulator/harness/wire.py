@@ -21,7 +21,11 @@ from simulator.transports.protocol import Transport
 
 
 class Wire:
-    """Sends what a feed returns, faults and all, and how far time has come."""
+    """Sends what a feed returns, faults and all, and how far time has come.
+
+    All that was sent last lies up to `latest`. It lies after `settled`, and so did the tick before
+    it: who has answered that tick has no more to say about a time up to `settled`.
+    """
 
     def __init__(self, plan: Plan, *, transport: Transport, audit: DeliveryAudit) -> None:
         """Make the topics of the run."""
@@ -38,6 +42,8 @@ class Wire:
         self.ledger: list[Fault] = []
         self.published = 0
         self.latest = plan.size.start
+        self.settled = SimTime(plan.size.start - 1)
+        self._ticked = self.settled
         transport.create_topics(catalog.topics(prefix=prefix))
 
     @property
@@ -69,6 +75,9 @@ class Wire:
     def _publish(self, batches: Sequence[RecordBatch], faults: Sequence[Fault], until: SimTime) -> None:
         self.ledger += faults
         self.latest = max(self.latest, until)
+        # What a fault held back keeps its time, which may lie before the last tick.
+        earliest = min((int(batch.timestamps.min()) for batch in batches), default=until)
+        self.settled, self._ticked = SimTime(min(self._ticked, earliest - 1)), until
         for batch in batches:
             self._transport.publish(batch)
             self._count(batch)

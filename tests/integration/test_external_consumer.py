@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 
 from simulator.codecs.decisions import ClockCodec, DecisionCodec
@@ -115,19 +116,22 @@ def told(run: Run) -> tuple[object, ...]:
     """Return what must not depend on where the consumer is."""
     report: Report = run.report
     sums = report.events_sha256, report.labels_sha256, report.decisions_sha256
-    return *sums, report.verdict, report.score, report.delivery, report.repeated_decisions, report.dead_letters
+    refused = report.backdated_decisions, report.postdated_decisions, report.dead_letters
+    return *sums, report.verdict, report.score, report.delivery, report.repeated_decisions, refused
 
 
 @pytest.mark.parametrize(
-    ("fault", "further"), [((), 0), (("late:0.3,mean=3h",), 1)], ids=["as it is", "what is late comes after the end"]
+    ("fault", "further"),
+    [((), 0), (("late:0.3,mean=3h",), 1), (("reorder:0.5,within=40m",), 1)],
+    ids=["as it is", "what is late comes after the end", "what is overtaken comes after its tick"],
 )
 def test_lockstep_over_kafka_is_the_run_in_memory(url: str, fault: tuple[str, ...], further: int) -> None:
-    spec = spec_on(url, fault=fault)
+    spec = spec_on(url, fault=fault, subjects=100)
     with beside(lockstep(spec, further=further)):
         over_kafka = run(spec)
-    in_memory = run(RunSpec(scenario="tiny-v1", duration="4h", fault=fault))
-    assert told(over_kafka) == told(in_memory)
-    assert in_memory.report.events > run(RunSpec(scenario="tiny-v1", duration="4h", open_loop=True)).report.events
+    in_memory = RunSpec(scenario="tiny-v1", duration="4h", fault=fault, subjects=100)
+    assert told(over_kafka) == told(run(in_memory))
+    assert over_kafka.report.events > run(msgspec.structs.replace(in_memory, open_loop=True)).report.events
 
 
 def test_the_consumer_in_this_process_decides_over_kafka_as_in_memory(url: str) -> None:
@@ -180,6 +184,31 @@ def test_a_decision_that_claims_to_be_older_than_it_is_changes_no_past(url: str)
     medicines = transport.subscribe(["tiny.treatments"]).poll(timeout_seconds=10.0)
     transport.close()
     assert min(record.timestamp for record in medicines) >= spec_start() + REACTION_TIME
+
+
+def test_in_lockstep_nobody_may_wait_for_what_follows_and_date_it_back(url: str) -> None:
+    spec = spec_on(url)
+    plan = make_plan(spec)
+
+    def work() -> None:
+        transport = open_transport(url)
+        vitals, clock = transport.subscribe(["tiny.vitals"]), transport.subscribe(["tiny.clock"])
+        foreseen: list[bytes] = []
+        for until in plan.instants():
+            for _ in range(CATALOG.partitions):
+                while not clock.poll(maximum=1, timeout_seconds=1.0):
+                    continue
+            write_decisions(url, *foreseen, *answers(until))
+            if not foreseen:
+                (first,) = vitals.poll(maximum=1, timeout_seconds=10.0)
+                foreseen.append(alarm(plan.codec().decode(first).id, time=first.timestamp))
+        transport.close()
+
+    with beside(work):
+        report = run(spec).report
+    repeats = len(list(plan.instants())) - 2
+    assert (report.decisions, report.backdated_decisions, report.repeated_decisions) == (0, 1, repeats)
+    assert "1 decisions are dated before their cause was published, or in a step that was answered" in report.reasons[0]
 
 
 def test_a_consumer_that_does_not_answer_is_not_waited_for_for_ever(url: str) -> None:

@@ -70,7 +70,9 @@ def history(**counts: int) -> History:
 def test_misdated_decisions_keep_a_run_from_passing_each_kind_with_its_reason() -> None:
     assert misdated_hindrances(history()) == []
     early, late = misdated_hindrances(history(backdated_decisions=2, postdated_decisions=3))
-    assert early.startswith("2 decisions are dated before the event that caused them was published")
+    assert early.startswith(
+        "2 decisions are dated before their cause was published, or in a step that was answered: write"
+    )
     assert late == (
         "3 decisions are dated after all that had been published when they were heard: "
         "write the record's timestamp as their time"

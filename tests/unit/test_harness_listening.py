@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from simulator.codecs.decisions import ClockCodec, DecisionCodec
@@ -135,3 +136,14 @@ def test_a_decision_from_a_time_that_has_not_come_is_refused_until_it_has(wire: 
     wire.reader.know(START)
     wire.write(CODEC.encode(alarm(1)))
     assert (len(wire.reader.heard.decisions), wire.reader.heard.postdated) == (1, 1)
+
+
+def test_a_decision_from_a_step_that_was_answered_is_refused_and_its_repeats_are_repeats(wire: Wire) -> None:
+    wire.write(CODEC.encode(alarm(1)))
+    wire.reader.know(SimTime(START + 2), settled=START)
+    later = msgspec.structs.replace(alarm(3), time=SimTime(START + 1))
+    for decision in (alarm(1), alarm(2), alarm(2), later):
+        wire.write(CODEC.encode(decision))
+    heard = wire.reader.heard
+    assert (heard.decisions, heard.backdated, heard.repeated) == ([alarm(1), later], 1, 2)
+    assert len(heard.latencies_ms) == 2
