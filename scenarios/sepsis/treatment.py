@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scenarios.sepsis.agenda import Agenda
 from scenarios.sepsis.course import HOUR_MS, NEVER, Course, ms
 from scenarios.sepsis.events import ALERT_RAISED, MEDICATION
 from scenarios.sepsis.parameters import Parameters
@@ -71,6 +72,9 @@ class Treatment:
     catalog: Catalog
     course: Course
     parameters: Parameters
+    cultures: Agenda
+    antibiotics: Agenda
+    vasopressors: Agenda
     culture_at: IntArray
     antibiotic_at: IntArray
     next_antibiotic_at: IntArray
@@ -96,9 +100,9 @@ class Treatment:
     def doses(self, after: int, until: int) -> list[Block]:
         """Return the doses given after `after` and up to `until`."""
         blocks = []
-        while len(due := np.flatnonzero(_within(self.next_antibiotic_at, after, until))):
+        while len(due := self.antibiotics.between(after, until)):
             blocks.append(self._antibiotics(due))
-        while len(due := np.flatnonzero(_within(self.next_vasopressor_at, after, until))):
+        while len(due := self.vasopressors.between(after, until)):
             blocks.append(self._vasopressors(due))
         return blocks
 
@@ -122,6 +126,7 @@ class Treatment:
         if is_found or self.needlessly_cultured[row]:
             culture_at = max(earliest + int(reaction * CULTURE_PART), now + 1)
             self.culture_at[row] = min(int(self.culture_at[row]), culture_at)
+            self.cultures.look_again()
 
     def _row(self, subject: str) -> int:
         """Return the place of a subject in the cohort, -1 for a stranger."""
@@ -132,6 +137,7 @@ class Treatment:
     def _bring_forward(self, row: int, instant: int) -> None:
         if instant < self.antibiotic_at[row]:
             self.antibiotic_at[row] = self.next_antibiotic_at[row] = instant
+            self.antibiotics.look_again()
 
     def _is_recognisable(self, row: int, instant: int) -> bool:
         """Return whether there is an infection to be found: from a day before it shows."""
@@ -197,14 +203,19 @@ def make_treatment(course: Course, parameters: Parameters, draws: Draws, *, cata
     length = draws.lognormal("vasopressor.length", subjects, median=VASOPRESSOR_HOURS, sigma=VASOPRESSOR_SIGMA)
     weights = [_WEIGHTS[drug] for drug in ANTIBIOTICS]
     share = parameters.needless_workup_share
+    culture_at, next_antibiotic_at = course.culture_at.copy(), course.antibiotic_at.copy()
+    next_vasopressor_at = course.vasopressor_at.copy()
     return Treatment(
         catalog=catalog,
         course=course,
         parameters=parameters,
-        culture_at=course.culture_at.copy(),
+        cultures=Agenda(culture_at),
+        antibiotics=Agenda(next_antibiotic_at),
+        vasopressors=Agenda(next_vasopressor_at),
+        culture_at=culture_at,
         antibiotic_at=course.antibiotic_at.copy(),
-        next_antibiotic_at=course.antibiotic_at.copy(),
-        next_vasopressor_at=course.vasopressor_at.copy(),
+        next_antibiotic_at=next_antibiotic_at,
+        next_vasopressor_at=next_vasopressor_at,
         vasopressor_until=course.vasopressor_at + ms(length),
         first_rate=draws.lognormal("vasopressor.rate", subjects, median=NOREPINEPHRINE.dose, sigma=RATE_SIGMA),
         drug=draws.choice("antibiotic.drug", subjects, weights=weights),
@@ -219,7 +230,3 @@ def _minutes(draws: Draws, subjects: IntArray, kind: tuple[str, float, float]) -
     """Return milliseconds, at least a second, from a purpose, a median in minutes, a sigma."""
     purpose, median, sigma = kind
     return np.maximum(ms(draws.lognormal(purpose, subjects, median=median / 60.0, sigma=sigma)), 1_000)
-
-
-def _within(instants: IntArray, after: int, until: int) -> BoolArray:
-    return (instants > after) & (instants <= until)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from scenarios.sepsis.agenda import Agenda
 from scenarios.sepsis.charting import make_charting
-from scenarios.sepsis.course import HOUR_MS, NEVER, draw_course
+from scenarios.sepsis.course import HOUR_MS, draw_course
 from scenarios.sepsis.encounters import make_encounters
 from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending, Onset
 from scenarios.sepsis.laboratory import make_laboratory
@@ -40,6 +41,10 @@ class SepsisWorld:
         self._setup = setup
         self._reached = int(setup.start) - 1
         self._course = draw_course(setup, parameters)
+        self._admissions = Agenda(self._course.admitted_at)
+        self._transfers = Agenda(self._course.transferred_at)
+        self._discharges = Agenda(self._course.discharged_at)
+        self._onsets = Agenda(self._course.onset_at)
         self._physiology = make_physiology(self._course, parameters, draws)
         self._charting = make_charting(self._course, parameters, draws)
         self._ordering = make_ordering(self._course, draws)
@@ -80,17 +85,16 @@ class SepsisWorld:
         if until <= after:
             return
         blocks += self._encounters_between(after, until)
-        blocks += self._cultures(_between(self._treatment.culture_at, after, until))
+        blocks += self._cultures(self._treatment.cultures.between(after, until))
         blocks += self._treatment.doses(after, until)
-        labels += self._onsets(after, until)
+        labels += self._onset_labels(self._onsets.between(after, until))
         self._endings(after, until, (blocks, labels))
 
     def _encounters_between(self, after: int, until: int) -> list[Block]:
-        course = self._course
         blocks: list[Block] = []
-        if len(rows := _between(course.admitted_at, after, until)):
+        if len(rows := self._admissions.between(after, until)):
             blocks.append(self._encounters.admissions(rows))
-        if len(rows := _between(course.transferred_at, after, until)):
+        if len(rows := self._transfers.between(after, until)):
             blocks.append(self._encounters.transfers(rows))
         return blocks
 
@@ -100,9 +104,8 @@ class SepsisWorld:
         rows, instants = rows[here], instants[here]
         return self._microbiology.culture(rows, instants) if len(rows) else []
 
-    def _onsets(self, after: int, until: int) -> list[Label]:
+    def _onset_labels(self, rows: IntArray) -> list[Label]:
         course = self._course
-        rows = _between(course.onset_at, after, until)
         return [
             Label(
                 subject=self._setup.catalog.subject_name(int(course.subjects[row])),
@@ -121,7 +124,7 @@ class SepsisWorld:
         """Add the discharges, and the labels of the stays that end with them or with the run."""
         course, end = self._course, int(self._setup.end)
         blocks, labels = out
-        if len(rows := _between(course.discharged_at, after, until)):
+        if len(rows := self._discharges.between(after, until)):
             died = self._treatment.dies(rows)
             blocks.append(self._encounters.discharges(rows, died))
             labels += self._ending_labels(rows, died)
@@ -157,9 +160,3 @@ class SepsisWorld:
 def make_world(setup: WorldSetup) -> SepsisWorld:
     """Return the world of a setup, at its start."""
     return SepsisWorld(setup)
-
-
-def _between(instants: IntArray, after: int, until: int) -> IntArray:
-    within: BoolArray = (instants > after) & (instants <= until)
-    assert until < NEVER
-    return np.flatnonzero(within)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import msgspec
 import numpy as np
@@ -33,7 +34,7 @@ def concatenate_blocks(blocks: Sequence[Block]) -> Block:
 def _join_objects(blocks: Sequence[Block]) -> tuple[msgspec.Struct, ...] | None:
     if blocks[0].objects is None:
         return None
-    return tuple(one for block in blocks for one in block.objects or ())
+    return tuple(chain.from_iterable(block.objects or () for block in blocks))
 
 
 def _join_columns(parts: Sequence[Mapping[str, Column]]) -> dict[str, Column] | None:

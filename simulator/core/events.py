@@ -100,7 +100,7 @@ class Block:
         columns = self.columns and {name: take_column(column, rows) for name, column in self.columns.items()}
         if columns is not None:
             columns = _share_indexes(self.columns or {}, columns)
-        objects = self.objects and tuple(self.objects[row] for row in rows.tolist())
+        objects = self.objects and tuple(map(self.objects.__getitem__, rows.tolist()))
         return Block(
             type=self.type,
             subject=self.subject[rows],

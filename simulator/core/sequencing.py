@@ -14,10 +14,10 @@ import numpy as np
 
 from simulator.core.arrays import BoolArray, IntArray
 from simulator.core.catalog import Catalog
-from simulator.core.concatenation import concatenate_blocks
 from simulator.core.events import Block, SequencedBlock
 from simulator.core.ordering import is_first_of_run, sort_rows
 from simulator.core.time import SimTime
+from simulator.core.waiting import WaitingRows
 
 _NEVER = -(2**62)
 
@@ -67,13 +67,12 @@ class Sequencer:
         self._partition_of = partition_of_subject
         self._last = np.full(len(partition_of_subject), _NEVER, dtype=np.int64)
         self._next_number: dict[int, IntArray] = {}
-        self._waiting: dict[int, list[Block]] = {index: [] for index in self._type_indexes.values()}
+        self._waiting = {index: WaitingRows() for index in self._type_indexes.values()}
 
     def push(self, blocks: Iterable[Block]) -> None:
         """Take in the blocks of a step."""
         for block in blocks:
-            if len(block):
-                self._waiting[self._type_indexes[block.type.name]].append(block)
+            self._waiting[self._type_indexes[block.type.name]].push(block)
 
     def release(self, until: SimTime) -> list[SequencedBlock]:
         """Return the rows whose final published_at is at most `until`.
@@ -96,16 +95,11 @@ class Sequencer:
 
     def _take_due(self, until: SimTime) -> list[_Due]:
         due, start = [], 0
-        for type_index, blocks in self._waiting.items():
-            if not blocks:
-                continue
-            block = concatenate_blocks(blocks)
-            is_due = block.published_at <= until
-            rows = np.flatnonzero(is_due)
-            self._waiting[type_index] = [block] if len(rows) == 0 else _rest(block, ~is_due)
-            if len(rows):
-                due.append(_Due(type_index=type_index, block=block, rows=rows, start=start))
-                start += len(rows)
+        for type_index, waiting in self._waiting.items():
+            found = waiting.take_due(until)
+            if found is not None:
+                due.append(_Due(type_index=type_index, block=found.block, rows=found.rows, start=start))
+                start += len(found.rows)
         return due
 
     def _place(self, due: Sequence[_Due]) -> _Placed:
@@ -141,7 +135,7 @@ class Sequencer:
         for one in due:
             rows = one.block_rows(late.place[one.holds(late.place)])
             if len(rows):
-                self._waiting[one.type_index].append(one.block.take(rows))
+                self._waiting[one.type_index].push(one.block.take(rows))
 
     def _sequence(self, due: _Due, placed: _Placed) -> SequencedBlock:
         mine = placed.take(due.holds(placed.place))
@@ -161,11 +155,6 @@ class Sequencer:
         number = np.repeat(upcoming[who], counts) + within
         upcoming[who] += counts
         return number
-
-
-def _rest(block: Block, is_kept: BoolArray) -> list[Block]:
-    rows = np.flatnonzero(is_kept)
-    return [block.take(rows)] if len(rows) else []
 
 
 def _types_of_rows(due: Sequence[_Due]) -> IntArray:

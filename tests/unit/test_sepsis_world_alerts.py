@@ -48,6 +48,12 @@ def test_no_antibiotic_is_given_before_the_reaction_time_has_passed() -> None:
     assert min(wait for wait in given) >= REACTION_TIME
 
 
+def test_the_antibiotics_that_the_labels_tell_of_are_given() -> None:
+    doses = [row for row in ALERTED[0] if row[0] == "medication.administered" and '"7512"' not in row[4]]
+    told = {(int(name[4:]), end.antibiotics_at) for name, end in ends(ALERTED[1]).items() if end.antibiotics_at}
+    assert told <= {(row[1], row[3]) for row in doses}
+
+
 def test_nothing_changes_before_the_reaction_time() -> None:
     first = min(one.time for one in EARLY_ALERTS)
     before = [row for row in ALERTED[0] if row[3] < first + REACTION_TIME]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from simulator.core import waiting
 from simulator.core.catalog import Catalog
 from simulator.core.events import Block, Coded, EventType, SequencedBlock
 from simulator.core.sequencing import Sequencer
@@ -160,6 +161,18 @@ def test_no_step_length_changes_the_stream(many: list[Row], cuts: set[int]) -> N
     assert run(many, [END]) == wanted
     assert run(many, list(range(END + 1))) == wanted
     assert run(many, sorted({*cuts, END})) == wanted
+
+
+@settings(deadline=None)
+@given(rows(), st.sets(st.integers(0, END)), st.integers(0, 8))
+@example([Row(0, 0, 0, 9, 0), Row(0, 0, 0, 9, 4), Row(0, 0, 0, 9, 6)], {3, 5, 8}, 0)
+@example([Row(0, 0, 0, 7, 0)] * 3 + [Row(0, 0, 0, 8, 0)] * 3, {7, 8}, 1)
+def test_however_many_rows_are_sorted_as_they_wait_the_stream_is_the_same(
+    many: list[Row], cuts: set[int], few: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(waiting, "_FEW", few)
+        assert run(many, sorted({*cuts, END})) == run_plainly(many)
 
 
 def test_events_at_one_instant_are_published_a_millisecond_apart() -> None:
