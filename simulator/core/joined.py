@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import overload
 
 import numpy as np
@@ -17,24 +17,6 @@ class JoinedValues(Sequence[bytes]):
         """Keep `joined`; string i is what lies between the ends of i - 1 and i."""
         self._joined = joined
         self._ends = ends
-
-    @classmethod
-    def of(cls, values: Sequence[bytes]) -> JoinedValues:
-        """Join byte strings."""
-        lengths = np.fromiter(map(len, values), dtype=np.int64, count=len(values))
-        return cls(b"".join(values), np.cumsum(lengths))
-
-    @classmethod
-    def of_pieces(cls, pieces: Iterable[tuple[JoinedValues, int, int]]) -> JoinedValues:
-        """Join pieces of others, each from a first string to before a last, uncut."""
-        cuts = [values.piece(first, stop) for values, first, stop in pieces]
-        lengths = np.concatenate([np.diff(ends, prepend=0) for _, ends in cuts])
-        return cls(b"".join(joined for joined, _ in cuts), np.cumsum(lengths))
-
-    def piece(self, first: int, stop: int) -> tuple[bytes, IntArray]:
-        """Return the strings from `first` to before `stop`: joined, and the end of each."""
-        start = int(self._ends[first - 1]) if first else 0
-        return self._joined[start : int(self._ends[stop - 1])], self._ends[first:stop] - start
 
     def __len__(self) -> int:
         """Return how many strings there are."""
@@ -58,3 +40,8 @@ class JoinedValues(Sequence[bytes]):
         position = range(len(self))[place]
         start = int(self._ends[position - 1]) if position else 0
         return self._joined[start : int(self._ends[position])]
+
+
+def lengths_of(values: Sequence[bytes]) -> IntArray:
+    """Return the length of each byte string."""
+    return np.fromiter(map(len, values), dtype=np.int64, count=len(values))

@@ -3,178 +3,123 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
-from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
-from itertools import pairwise
-from multiprocessing.connection import Connection
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing.context import SpawnContext
 
-import numpy as np
-
-from simulator.core.arrays import IntArray
+from simulator.codecs.keys import keys_of
 from simulator.core.decisions import Decision
 from simulator.core.errors import PulsetrainError, ScenarioError
-from simulator.core.joined import JoinedValues
-from simulator.core.records import RecordBatch
 from simulator.core.time import SimTime
-from simulator.harness.feed import Fed, WorldFeed
-from simulator.harness.plan import Plan, make_plan
-from simulator.harness.spec import RunSpec
+from simulator.harness.feed import Fed
+from simulator.harness.parcels import Parcel, Waybill, joined_records
+from simulator.harness.plan import Plan
+from simulator.harness.shared_slots import shared_slots
+from simulator.harness.worker_process import Answer, Share, work
 
-STEPS_AHEAD = 3  # our choice: how many steps a worker may be ahead of who reads them
-
-Answer = Fed | dict[int, str] | PulsetrainError
+SHARED_BYTES = 32 << 20  # our choice, for all workers together: what a small container can bear
+SLOTS = 3  # of each worker: one is read while the others are filled
+_ALIGNED = 64  # bytes: a line of the processor's cache, so that columns of integers lie well
 
 
 class ParallelFeed:
     """Shards of a world in processes of their own; the bytes are those of one process.
 
-    In open loop each worker runs a few steps ahead; in closed loop it waits for the decisions of
-    each step.
+    In open loop each worker runs ahead, and makes several steps at once; in closed loop it waits
+    for the decisions of each step.
     """
 
     def __init__(self, plan: Plan, *, workers: int) -> None:
         """Start the processes."""
         context = multiprocessing.get_context("spawn")
         self._closed_loop = plan.closed_loop
-        self._pipes: list[Connection] = []
-        self._processes = []
-        for shard in range(workers):
-            ours, theirs = context.Pipe()
-            process = context.Process(
-                target=_work, args=(theirs, plan.spec), kwargs={"shard": shard, "shards": workers}, daemon=True
-            )
-            process.start()
-            theirs.close()
-            self._pipes.append(ours)
-            self._processes.append(process)
+        self._keys = keys_of(plan.scenario.catalog)
+        self._workers = [_Worker(context, Share(plan.spec, shard, workers)) for shard in range(workers)]
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
-        """Gather the step of every shard, the batches of a topic joined to one."""
+        """Gather the step of every shard, the records of a topic in one batch.
+
+        Labels come with the last of the steps that were made at once.
+        """
         if self._closed_loop:
-            for pipe in self._pipes:
-                pipe.send((until, list(decisions)))
-        answers = [self._receive(pipe) for pipe in self._pipes]
-        fed = [answer for answer in answers if isinstance(answer, Fed)]
-        by_topic: dict[str, list[RecordBatch]] = {}
-        for batch in (batch for answer in fed for batch in answer.batches):
-            by_topic.setdefault(batch.topic, []).append(batch)
-        batches = [merge_shards(by_topic[topic]) for topic in sorted(by_topic)]
-        return Fed(batches=batches, labels=[label for answer in fed for label in answer.labels])
+            for worker in self._workers:
+                worker.tell(decisions)
+        parcels = [worker.receive() for worker in self._workers]
+        fed = Fed(
+            batches=joined_records(parcels, self._keys),
+            labels=[label for parcel in parcels for label in parcel.waybill.labels],
+        )
+        if not self._closed_loop:
+            for worker in self._workers:
+                worker.free_slot()
+        return fed
 
     def digests(self) -> dict[int, str]:
         """Return the sha256 of every partition. Call it once, after the last step."""
-        if self._closed_loop:
-            for pipe in self._pipes:
-                pipe.send(None)
-        answers = [self._receive(pipe) for pipe in self._pipes]
+        answers = [worker.hear() for worker in self._workers]
         # The CPU time of a process counts only once it has ended and was waited for.
-        for process in self._processes:
-            process.join()
+        for worker in self._workers:
+            worker.process.join()
         return {key: value for answer in answers if isinstance(answer, dict) for key, value in answer.items()}
 
     def close(self) -> None:
         """End the processes."""
-        for pipe in self._pipes:
-            pipe.close()
-        for process in self._processes:
-            process.terminate()
-            process.join()
+        for worker in self._workers:
+            worker.end()
 
-    def _receive(self, pipe: Connection) -> Answer:
-        try:
-            answer: Answer = pipe.recv()
-        except EOFError:
-            raise ScenarioError("a generating process ended early. Run again with --workers 1 to see why.") from None
+
+class _Worker:
+    """A process that makes a shard, seen from the one that reads."""
+
+    def __init__(self, context: SpawnContext, share: Share) -> None:
+        self._slots = shared_slots(SLOTS, slot_bytes=SHARED_BYTES // (SLOTS * share.shards * _ALIGNED) * _ALIGNED)
+        self._pipe, theirs = context.Pipe()
+        self.process = context.Process(target=work, args=(theirs, self._slots, share), daemon=True)
+        self.process.start()
+        theirs.close()
+        self._slots.close_file()
+        self._reads_slot = False
+
+    def tell(self, decisions: Sequence[Decision]) -> None:
+        """Hand over the decisions that the next step waits for."""
+        with _ending_is_an_error():
+            self._pipe.send(list(decisions))
+
+    def receive(self) -> Parcel:
+        """Return the next step of the shard; it is to be read before its slot is freed."""
+        waybill = self.hear()
+        assert isinstance(waybill, Waybill)
+        self._reads_slot = waybill.slot is not None
+        if waybill.slot is not None:
+            return Parcel(waybill, self._slots[waybill.slot])
+        with _ending_is_an_error():
+            return Parcel(waybill, memoryview(self._pipe.recv_bytes()))
+
+    def free_slot(self) -> None:
+        """Let the worker fill the slot again that was read last, if any was."""
+        if self._reads_slot:
+            # A worker that has sent everything may be gone; one that died is noticed when it is heard.
+            with suppress(OSError):
+                self._pipe.send_bytes(b"")
+
+    def hear(self) -> Answer:
+        """Return the next answer. Raises the worker's own error, ScenarioError when it died."""
+        with _ending_is_an_error():
+            answer: Answer = self._pipe.recv()
         if isinstance(answer, PulsetrainError):
             raise answer
         return answer
 
-
-def merge_shards(batches: Sequence[RecordBatch]) -> RecordBatch:
-    """Put batches of one topic whose partitions differ into one, by partition.
-
-    Their keys and values are joined, and stay so: nothing is looked at record by record.
-    """
-    spans = sorted(
-        (int(batch.partitions[first]), place, first, stop)
-        for place, batch in enumerate(batches)
-        for first, stop in pairwise([0, *(np.flatnonzero(np.diff(batch.partitions)) + 1).tolist(), len(batch)])
-    )
-    pieces = [(batches[place], first, stop) for _, place, first, stop in spans]
-
-    def arrays(name: str) -> IntArray:
-        return np.concatenate([getattr(batch, name)[first:stop] for batch, first, stop in pieces])
-
-    def joined(name: str) -> JoinedValues:
-        return JoinedValues.of_pieces((getattr(batch, name), first, stop) for batch, first, stop in pieces)
-
-    return RecordBatch(
-        topic=batches[0].topic,
-        partitions=arrays("partitions"),
-        timestamps=arrays("timestamps"),
-        keys=joined("keys"),
-        values=joined("values"),
-        types=arrays("types"),
-        subjects=arrays("subjects"),
-        numbers=arrays("numbers"),
-        occurred=arrays("occurred"),
-    )
+    def end(self) -> None:
+        """End the process, wherever it is."""
+        self._pipe.close()
+        self.process.terminate()
+        self.process.join()
 
 
-class _Sender:
-    """Sends in a thread of its own, so that the next steps are made meanwhile."""
-
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
-        self._thread = ThreadPoolExecutor(max_workers=1)
-        self._under_way: deque[Future[None]] = deque()
-
-    def send(self, answer: Answer) -> None:
-        """Send in order; wait where STEPS_AHEAD are under way. Raises what sending raised."""
-        if len(self._under_way) == STEPS_AHEAD:
-            self._under_way.popleft().result()
-        self._under_way.append(self._thread.submit(self._pipe.send, answer))
-
-    def finish(self) -> None:
-        """Return when everything is sent."""
-        while self._under_way:
-            self._under_way.popleft().result()
-
-
-def _work(pipe: Connection, spec: RunSpec, *, shard: int, shards: int) -> None:
-    # The terminal sends Ctrl-C to every process; only the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sender = _Sender(pipe)
+@contextmanager
+def _ending_is_an_error() -> Iterator[None]:
     try:
-        plan = make_plan(spec)
-        feed = WorldFeed(plan, shard=shard, shards=shards)
-        for until in plan.instants():
-            decisions = _decisions(pipe) if plan.closed_loop else []
-            sender.send(_joined(feed.step(until, decisions)))
-        if plan.closed_loop:
-            pipe.recv()
-        sender.send(feed.digests())
-        sender.finish()
-    except PulsetrainError as error:
-        sender.send(error)
-        sender.finish()
-    except (EOFError, BrokenPipeError):
-        return  # the parent has closed the run
-
-
-def _decisions(pipe: Connection) -> list[Decision]:
-    _, decisions = pipe.recv()
-    return list(decisions)
-
-
-def _joined(fed: Fed) -> Fed:
-    return Fed(
-        batches=[
-            replace(batch, keys=JoinedValues.of(batch.keys), values=JoinedValues.of(batch.values))
-            for batch in fed.batches
-        ],
-        labels=list(fed.labels),
-    )
+        yield
+    except (EOFError, OSError):
+        raise ScenarioError("a generating process ended early. Run again with --workers 1 to see why.") from None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from simulator.core.joined import JoinedValues
+from simulator.core.joined import JoinedValues, lengths_of
 from simulator.core.records import Record, RecordBatch
 from simulator.scoring.expected import Expected
 
@@ -14,12 +14,13 @@ TOPIC = "toy.vitals"
 
 def batch(first: int, partitions: Sequence[int]) -> RecordBatch:
     count = len(partitions)
+    values = [b"%d" % (first + row) for row in range(count)]
     return RecordBatch(
         topic=TOPIC,
         partitions=np.array(partitions),
         timestamps=np.arange(first, first + count),
         keys=[b"k"] * count,
-        values=JoinedValues.of([b"%d" % (first + row) for row in range(count)]),
+        values=JoinedValues(b"".join(values), np.cumsum(lengths_of(values))),
         types=np.zeros(count, dtype=np.int64),
         subjects=np.zeros(count, dtype=np.int64),
         numbers=np.arange(first, first + count),

@@ -7,7 +7,7 @@ import pytest
 import simulator as pt
 from simulator.codecs.decisions import DecisionCodec
 from simulator.core.decisions import Decision
-from simulator.core.errors import ScenarioError, UsageError
+from simulator.core.errors import UsageError
 from simulator.core.records import Record, record_batch
 from simulator.core.time import SimTime
 from simulator.harness.deciding import Observer, make_decider
@@ -16,10 +16,8 @@ from simulator.harness.listening import make_reader
 from simulator.harness.pacing import Pacer
 from simulator.harness.plan import make_plan
 from simulator.harness.result import Latency, Progress, Report, latency_of
-from simulator.harness.run import make_feed
 from simulator.harness.spec import RunSpec
 from simulator.harness.wire import Wire
-from simulator.harness.workers import ParallelFeed
 from simulator.scoring import DeliveryAudit
 from simulator.transports.memory import MemoryTransport
 from simulator.transports.protocol import Subscription
@@ -51,43 +49,6 @@ def test_workers_do_not_show(workers: int, loop: str) -> None:
 @pytest.mark.parametrize("step", ["1m", "7m", "30m"])
 def test_the_step_does_not_show(step: str) -> None:
     assert digests(pt.run("tiny", step=step).report) == digests(pt.run("tiny").report)
-
-
-def test_no_worker_is_without_a_subject() -> None:
-    feed = make_feed(make_plan(RunSpec(scenario="tiny", subjects=2, workers=8, open_loop=True)))
-    assert isinstance(feed, ParallelFeed)
-    assert len(feed._processes) == 2
-    feed.close()
-
-
-def test_the_workers_cpu_time_is_counted() -> None:
-    plan = make_plan(RunSpec(scenario="tiny", workers=2, open_loop=True))
-    feed = ParallelFeed(plan, workers=2)
-    for until in plan.instants():
-        feed.step(until, ())
-    feed.digests()
-    assert [process.is_alive() for process in feed._processes] == [False, False]
-    feed.close()
-
-
-def test_the_shards_batches_know_when_their_events_occurred() -> None:
-    plan = make_plan(RunSpec(scenario="tiny", workers=2, open_loop=True))
-    feed = ParallelFeed(plan, workers=2)
-    batches = feed.step(plan.size.end, ()).batches
-    feed.close()
-    assert [len(batch.occurred) for batch in batches] == [len(batch) for batch in batches]
-
-
-def test_a_worker_that_dies_ends_the_run() -> None:
-    plan = make_plan(RunSpec(scenario="tiny", open_loop=True))
-    feed = ParallelFeed(plan, workers=2)
-    feed._processes[0].kill()
-    feed._processes[0].join()
-    try:
-        with pytest.raises(ScenarioError, match=r"a generating process ended early. Run again with --workers 1"):
-            feed.step(plan.size.end, ())
-    finally:
-        feed.close()
 
 
 def test_an_alarm_brings_medicine_in_closed_loop_alone() -> None:

@@ -1,0 +1,155 @@
+"""Parcels: the records of a step, on their way from process to process as bare bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.codecs.keys import SubjectKeys
+from simulator.core.arrays import IntArray
+from simulator.core.joined import JoinedValues, lengths_of
+from simulator.core.labels import Label
+from simulator.core.records import RecordBatch
+from simulator.core.time import SimTime
+
+_COLUMNS = ("timestamps", "types", "subjects", "numbers", "occurred")
+_ROWS_AT_ONCE = 256  # our choice: what is joined stays in the processor's near cache
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The records of one step, topic and partition, which stand together in a batch."""
+
+    batch: RecordBatch
+    rows: slice
+    lengths: IntArray
+
+
+class Piece(NamedTuple):
+    """A span that was laid down.
+
+    `rows` are its own among those of the parcel; `values` says which bytes its values are.
+    """
+
+    topic: str
+    partition: int
+    rows: slice
+    values: slice
+
+
+@dataclass(frozen=True, slots=True)
+class Waybill:
+    """What is to be known of a parcel to read it.
+
+    The bytes lie in `slot`, or follow on the same way where that is None.
+    """
+
+    rows: int
+    pieces: Sequence[Piece]
+    labels: Sequence[Label]
+    slot: int | None
+
+
+class Parcel:
+    """The records of a step as they were laid down, read where they lie."""
+
+    def __init__(self, waybill: Waybill, place: memoryview) -> None:
+        """Open a parcel; nothing is copied."""
+        self.waybill, self.place = waybill, place
+        self.columns = _columns(place, waybill.rows)
+
+
+class PackedRecords:
+    """The records of a step, measured and ready to be laid down as bytes.
+
+    First come the columns, then the lengths, then the values. Keys and partitions are not laid
+    down: whoever reads has them from the subjects and the pieces.
+    """
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        """Take the measure of the records."""
+        self._spans = spans
+        self._sizes = [int(span.lengths.sum()) for span in spans]
+        self.rows = sum(len(span.lengths) for span in spans)
+        self._head = (len(_COLUMNS) + 1) * 8 * self.rows
+        self.size = self._head + sum(self._sizes)
+
+    def lay_down(self, place: memoryview) -> list[Piece]:
+        """Write the bytes to where they will be read; return what lies where."""
+        if not self._spans:
+            return []
+        self._lay_down_columns(_columns(place, self.rows))
+        pieces: list[Piece] = []
+        row, start = 0, self._head
+        for span, size in zip(self._spans, self._sizes, strict=True):
+            rows, values = slice(row, row + len(span.lengths)), slice(start, start + size)
+            _lay_down_values(span.batch.values[span.rows], place[values])
+            pieces.append(Piece(span.batch.topic, int(span.batch.partitions[span.rows.start]), rows, values))
+            row, start = rows.stop, values.stop
+        return pieces
+
+    def _lay_down_columns(self, columns: IntArray) -> None:
+        for column, name in zip(columns, _COLUMNS, strict=False):
+            np.concatenate([getattr(span.batch, name)[span.rows] for span in self._spans], out=column)
+        np.concatenate([span.lengths for span in self._spans], out=columns[-1])
+
+
+def spans_of_steps(batches: Sequence[RecordBatch], instants: Sequence[SimTime]) -> list[list[Span]]:
+    """Cut batches into the steps that end at `instants`.
+
+    Each batch is sorted by (partition, timestamp), and nothing in it is later than the last step.
+    """
+    steps: list[list[Span]] = [[] for _ in instants]
+    for batch in batches:
+        lengths = lengths_of(batch.values)
+        bounds = [0, *(np.flatnonzero(np.diff(batch.partitions)) + 1).tolist(), len(batch)]
+        for first, stop in pairwise(bounds):
+            ends = first + np.searchsorted(batch.timestamps[first:stop], instants, side="right")
+            for spans, (start, end) in zip(steps, pairwise([first, *ends.tolist()]), strict=True):
+                if start < end:
+                    spans.append(Span(batch, slice(start, end), lengths[start:end]))
+    return steps
+
+
+def joined_records(parcels: Sequence[Parcel], keys: SubjectKeys) -> list[RecordBatch]:
+    """Copy the records of a step out of the parcels of all shards.
+
+    Returns one batch a topic, sorted as if one process had made it.
+    """
+    found = [(piece, parcel) for parcel in parcels for piece in parcel.waybill.pieces]
+    found.sort(key=lambda one: (one[0].topic, one[0].partition))
+    by_topic = groupby(found, key=lambda one: one[0].topic)
+    return [_joined(topic, list(pieces), keys) for topic, pieces in by_topic]
+
+
+def _joined(topic: str, found: Sequence[tuple[Piece, Parcel]], keys: SubjectKeys) -> RecordBatch:
+    columns = np.concatenate([parcel.columns[:, piece.rows] for piece, parcel in found], axis=1)
+    timestamps, types, subjects, numbers, occurred, lengths = columns
+    rows = [piece.rows.stop - piece.rows.start for piece, _ in found]
+    return RecordBatch(
+        topic=topic,
+        partitions=np.repeat([piece.partition for piece, _ in found], rows),
+        timestamps=timestamps,
+        keys=keys.of(subjects),
+        values=JoinedValues(b"".join([parcel.place[piece.values] for piece, parcel in found]), np.cumsum(lengths)),
+        types=types,
+        subjects=subjects,
+        numbers=numbers,
+        occurred=occurred,
+    )
+
+
+def _columns(place: memoryview, rows: int) -> IntArray:
+    return np.ndarray((len(_COLUMNS) + 1, rows), dtype=np.int64, buffer=place)
+
+
+def _lay_down_values(values: Sequence[bytes], place: memoryview) -> None:
+    start = 0
+    for first in range(0, len(values), _ROWS_AT_ONCE):
+        joined = b"".join(values[first : first + _ROWS_AT_ONCE])
+        place[start : start + len(joined)] = joined
+        start += len(joined)
