@@ -95,6 +95,11 @@ class Catalog:
         """Return an event's id: scenario, seed, subject, type and number, no more."""
         return f"{self.scenario_id}/{seed}/{self.subject_name(ref.subject)}/{ref.type}/{ref.number}"
 
+    def subject_of(self, event_id: str) -> str | None:
+        """Return the subject that an event's id names, or None when it is no event's id."""
+        found = _ID.fullmatch(event_id)
+        return None if found is None else found["subject"]
+
     def parse_event_id(self, seed: int, text: str) -> EventRef | None:
         """Return which event an id names, or None when this run cannot have made it."""
         found = _ID.fullmatch(text)

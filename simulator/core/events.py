@@ -40,11 +40,17 @@ class EventType:
 
 @dataclass(frozen=True, slots=True)
 class DecisionType:
-    """A kind of decision: its name and what its data hold."""
+    """A kind of decision: its name and what its data hold.
+
+    `has_subject_of_cause` says that it is about the subject of the event that led to it. One about
+    something else, such as a county because of a case, says False, and nobody can then tell a
+    subject that was made up.
+    """
 
     name: str
     data: type[msgspec.Struct]
     summary: str
+    has_subject_of_cause: bool = True
 
 
 @dataclass(frozen=True, slots=True)

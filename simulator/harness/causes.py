@@ -46,10 +46,14 @@ class CauseTimes:
         return [decisions[row] for row in np.flatnonzero(is_early).tolist()]
 
 
-def phantoms(decisions: Sequence[Decision], *, audit: DeliveryAudit, catalog: Catalog, subjects: int) -> int:
-    """Count decisions on a cause never published, or on nobody of `subjects`."""
+def phantoms(decisions: Sequence[Decision], *, audit: DeliveryAudit, catalog: Catalog) -> int:
+    """Count decisions on a cause never published, or on another subject's where that may not be."""
     unknown = set(audit.never_published([one.caused_by for one in decisions]))
-    return sum(one.caused_by in unknown or not _is_of(one, catalog, subjects) for one in decisions)
+    bound = {one.name for one in catalog.decision_types if one.has_subject_of_cause}
+    return sum(
+        one.caused_by in unknown or (one.type in bound and catalog.subject_of(one.caused_by) != one.subject)
+        for one in decisions
+    )
 
 
 def misdated_hindrances(history: History) -> list[str]:
@@ -63,8 +67,3 @@ def misdated_hindrances(history: History) -> list[str]:
         for when, count in wrong.items()
         if count
     ]
-
-
-def _is_of(decision: Decision, catalog: Catalog, subjects: int) -> bool:
-    number = catalog.subject_number(decision.subject)
-    return number is not None and number < subjects

@@ -151,7 +151,7 @@ def score_recording(folder: Path, *, decisions: Path | None = None, require: Seq
             audit.published(batch)
     sent = Sent(report.events, feed.digests(), tuple(read_faults(folder / "faults.jsonl")))
     history = _history(plan, folder, report, decisions=decisions)
-    made_up = phantoms(history.decisions, audit=audit, catalog=plan.scenario.catalog, subjects=plan.size.subjects)
+    made_up = phantoms(history.decisions, audit=audit, catalog=plan.scenario.catalog)
     history = replace(_well_dated(history, causes, report=None if decisions else report), phantom_decisions=made_up)
     return Run(report=make_report(plan, history, sent, watch=watch), history=history)
 

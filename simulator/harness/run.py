@@ -111,7 +111,7 @@ class Performance:
             decisions=list(compress(heard.decisions, honest)),
             delivery=self._audit.close(self._wire.ledger),
             repeated_decisions=heard.repeated,
-            phantom_decisions=phantoms(heard.decisions, audit=self._audit, catalog=catalog, subjects=size.subjects),
+            phantom_decisions=phantoms(heard.decisions, audit=self._audit, catalog=catalog),
             backdated_decisions=len(backdated) + heard.backdated,
             postdated_decisions=heard.postdated,
             dead_letters=[*heard.dead_letters, *self._decider.dead_letters],

@@ -124,7 +124,7 @@ def _bugs(delivery: Delivery | None) -> list[str]:
 def _phantoms(count: int) -> list[str]:
     if not count:
         return []
-    return [f"{count} decisions name a cause that was never published, or nobody of this run"]
+    return [f"{count} decisions name a cause that was never published, or another subject's"]
 
 
 def unmet(scores: Scores, requirements: Sequence[Requirement]) -> list[str]:

@@ -12,7 +12,7 @@ WIRE_METRICS = (
     Metric("delivery_reordered", "events that came after a later one, faults aside", "events", "lower"),
     Metric("delivery_phantom", "arrivals that nobody sent so, faults aside", "events", "lower"),
     Metric("repeated_decisions", "decisions that came again under their id", "decisions", "lower"),
-    Metric("phantom_decisions", "decisions because of an event that was not sent", "decisions", "lower"),
+    Metric("phantom_decisions", "decisions because of an event not sent, or another subject's", "decisions", "lower"),
     Metric("dead_letters", "records that could not be used", "records", "lower"),
     Metric("latency_p50_ms", "half of the decisions came within", "ms", "lower"),
     Metric("latency_p95_ms", "95 % of the decisions came within", "ms", "lower"),

@@ -175,13 +175,13 @@ class ScenarioRun:
         """Judge decisions about the stream that was published, or about `events()`.
 
         `require` is added to the conditions of the scenario and the marker; one on the same
-        metric stands in for theirs. A decision whose cause was never published fails the
-        verdict; one dated before its cause does not count.
+        metric stands in for theirs. A decision whose cause was never published or is
+        another subject's fails the verdict; one dated before its cause does not count.
         """
         stream = self._published or self._in_memory
-        catalog, size = stream.plan.scenario.catalog, stream.plan.size
+        catalog = stream.plan.scenario.catalog
         backdated = {decision.id for decision in stream.causes.backdated(decisions)}
-        made_up = phantoms(decisions, audit=stream.audit, catalog=catalog, subjects=size.subjects)
+        made_up = phantoms(decisions, audit=stream.audit, catalog=catalog)
         honest = [decision for decision in decisions if decision.id not in backdated]
         history = replace(
             _history(stream.plan, honest, stream.run.labels),

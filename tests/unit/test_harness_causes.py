@@ -1,5 +1,8 @@
 """No decision may be dated before the event that it names was published."""
 
+from dataclasses import replace
+
+import msgspec
 import numpy as np
 import pytest
 
@@ -79,11 +82,17 @@ def test_misdated_decisions_keep_a_run_from_passing_each_kind_with_its_reason() 
     )
 
 
-@pytest.mark.parametrize(("ref", "subjects", "made_up"), [((3, 0), 4, 0), ((3, 9), 4, 1), ((3, 0), 3, 1)])
-def test_a_decision_on_an_unknown_cause_or_subject_is_made_up(
-    ref: tuple[int, int], subjects: int, made_up: int
+@pytest.mark.parametrize(
+    ("number", "subject", "bound", "made_up"),
+    [(0, 3, True, 0), (9, 3, True, 1), (0, 4, True, 1), (0, 4, False, 0), (9, 4, False, 1)],
+)
+def test_a_decision_on_an_unknown_cause_or_another_subjects_is_made_up(
+    number: int, subject: int, *, bound: bool, made_up: int
 ) -> None:
-    audit = DeliveryAudit(CATALOG, seed=SEED)
+    (kind,) = CATALOG.decision_types
+    catalog = replace(CATALOG, decision_types=(replace(kind, has_subject_of_cause=bound),))
+    audit = DeliveryAudit(catalog, seed=SEED)
     audit.published(published())
-    one = decision(EventRef("vital-sign.measured", *ref), time=3_000)
-    assert phantoms([one], audit=audit, catalog=CATALOG, subjects=subjects) == made_up
+    on_three = decision(EventRef("vital-sign.measured", 3, number), time=3_000)
+    one = msgspec.structs.replace(on_three, subject=CATALOG.subject_name(subject))
+    assert phantoms([one], audit=audit, catalog=catalog) == made_up

@@ -98,7 +98,7 @@ def test_somebody_elses_decisions_are_judged_and_their_errors_counted(folder: Pa
     theirs.write_text("\n".join([lines[0], lines[0], made_up.replace('"id":"', '"id":"x'), "{}", ""]))
     again = score_recording(folder, decisions=theirs)
     assert (again.report.decisions, again.report.dead_letters, again.report.phantom_decisions) == (2, 1, 1)
-    assert "1 decisions name a cause that was never published, or nobody of this run" in again.report.reasons
+    assert "1 decisions name a cause that was never published, or another subject's" in again.report.reasons
     assert again.report.labels_sha256 == run.report.labels_sha256
 
 
