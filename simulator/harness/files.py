@@ -70,6 +70,12 @@ def decision_lines(decisions: Iterable[Decision], codec: DecisionCodec) -> list[
     return [codec.encode(one) for one in ordered]
 
 
+def fault_lines(ledger: Iterable[Fault]) -> list[bytes]:
+    """Return a fault ledger as JSON, one a line, sorted by event and kind."""
+    ordered = sorted(ledger, key=lambda fault: (fault.event_id, fault.kind))
+    return json_lines(ordered)
+
+
 def json_lines(values: Iterable[msgspec.Struct | float]) -> list[bytes]:
     """Return Structs or numbers as JSON, one a line, in their order."""
     return [msgspec.json.encode(value) for value in values]
@@ -98,14 +104,29 @@ def read_faults(path: Path) -> list[Fault]:
     return [line.read(Fault) for line in _lines(path)]
 
 
-def read_decisions(path: Path, codec: DecisionCodec) -> tuple[list[Decision], list[DeadLetter]]:
-    """Read decisions in their wire form, each id once, and what could not be read.
+def read_dead_letters(path: Path) -> list[DeadLetter]:
+    """Read dead letters back. Raises UsageError naming the file and the line."""
+    return [line.read(DeadLetter) for line in _lines(path)]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDecisions:
+    """What a file of decisions holds: each id once, how many came again, and what could not be read."""
+
+    decisions: list[Decision]
+    repeated: int
+    dead_letters: list[DeadLetter]
+
+
+def read_decisions(path: Path, codec: DecisionCodec) -> ReadDecisions:
+    """Read decisions in their wire form.
 
     The lines of a run folder's `decisions.jsonl`, or the values of a decisions topic.
     Raises UsageError when the file cannot be opened.
     """
     decisions: dict[str, Decision] = {}
     letters: list[DeadLetter] = []
+    repeated = 0
     for line in _lines(path):
         record = Record(topic=path.name, partition=0, offset=line.number, timestamp=0, key=b"", value=line.content)
         try:
@@ -116,8 +137,9 @@ def read_decisions(path: Path, codec: DecisionCodec) -> tuple[list[Decision], li
             )
             continue
         if isinstance(answer, Decision):
+            repeated += answer.id in decisions
             decisions.setdefault(answer.id, answer)
-    return list(decisions.values()), letters
+    return ReadDecisions(list(decisions.values()), repeated, letters)
 
 
 def read_numbers(path: Path) -> list[float]:

@@ -11,7 +11,7 @@ from simulator.core.digest import digest_of_partitions
 from simulator.core.history import Fault, History
 from simulator.core.scenario import Scores
 from simulator.harness.causes import misdated_hindrances
-from simulator.harness.files import decision_lines, json_lines, label_lines, lines_sha256
+from simulator.harness.files import decision_lines, fault_lines, json_lines, label_lines, lines_sha256
 from simulator.harness.pacing import Stopwatch
 from simulator.harness.plan import Plan
 from simulator.harness.result import Report, latency_of, versions
@@ -47,14 +47,15 @@ def make_report(
 ) -> Report:
     """Score a history and say the verdict, with all that is needed to trust it."""
     scores = dict(plan.scenario.score(history))
-    hindrances = [*hindrances, *misdated_hindrances(history)]
-    judged = judge(history, scores, plan.requirements, hindrances=hindrances)
+    doubts = [*hindrances, *misdated_hindrances(history)]
+    judged = judge(history, scores, plan.requirements, hindrances=doubts)
     wall = watch.wall_seconds()
     return Report(
         scenario=plan.scenario.id,
         seed=plan.size.seed,
         verdict=judged.outcome,
         reasons=judged.reasons,
+        hindrances=tuple(hindrances),
         repeat=repeat_command(plan.spec),
         subjects=plan.size.subjects,
         events=sent.events,
@@ -73,6 +74,7 @@ def make_report(
         events_per_second=round(sent.events / wall, 1),
         events_sha256=digest_of_partitions([sent.digests[partition] for partition in sorted(sent.digests)]),
         labels_sha256=lines_sha256(label_lines(history.labels)),
+        faults_sha256=lines_sha256(fault_lines(sent.ledger)),
         decisions_sha256=lines_sha256(_decision_lines(plan, history.decisions)),
         versions=versions(),
     )
@@ -82,7 +84,7 @@ def folder_lines(plan: Plan, history: History, sent: Sent) -> dict[str, list[byt
     """Return the run folder's files of lines, by name."""
     return {
         "labels.jsonl": label_lines(history.labels),
-        "faults.jsonl": json_lines(_in_order(sent.ledger)),
+        "faults.jsonl": fault_lines(sent.ledger),
         "decisions.jsonl": _decision_lines(plan, history.decisions),
         "dead-letters.jsonl": json_lines(history.dead_letters),
         "latencies.jsonl": json_lines(history.latencies_ms),
@@ -91,7 +93,3 @@ def folder_lines(plan: Plan, history: History, sent: Sent) -> dict[str, list[byt
 
 def _decision_lines(plan: Plan, decisions: Sequence[Decision]) -> list[bytes]:
     return decision_lines(decisions, DecisionCodec(plan.scenario.catalog, seed=plan.size.seed))
-
-
-def _in_order(ledger: Sequence[Fault]) -> list[Fault]:
-    return sorted(ledger, key=lambda fault: (fault.event_id, fault.kind))

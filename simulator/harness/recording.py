@@ -10,19 +10,23 @@ import msgspec
 import numpy as np
 
 from simulator.codecs.decisions import DecisionCodec
+from simulator.core.catalog import Catalog
 from simulator.core.decisions import Decision
 from simulator.core.digest import StreamDigest, digest_of_partitions
-from simulator.core.errors import UsageError
-from simulator.core.history import History
+from simulator.core.errors import CodecError, TransportError, UsageError
+from simulator.core.history import Fault, History
 from simulator.core.labels import Label
 from simulator.core.records import Record, RecordBatch
 from simulator.core.time import Milliseconds, SimTime
 from simulator.harness.causes import CauseTimes, phantoms
 from simulator.harness.feed import Fed
 from simulator.harness.files import (
+    ReadDecisions,
     decision_lines,
+    fault_lines,
     label_lines,
     lines_sha256,
+    read_dead_letters,
     read_decisions,
     read_faults,
     read_labels,
@@ -65,22 +69,27 @@ class RecordedFeed:
     def __init__(self, plan: Plan, folder: Path) -> None:
         """Read `folder`, a run of the scenario of `plan`.
 
-        Raises UsageError for labels that are not those of the run, `digests` for other events.
+        Raises UsageError for labels that are not those of the run, `step` for events that cannot
+        be read, `digests` for other events.
         """
-        self._plan, self._folder, self._report = plan, folder, read_report(folder)
+        run = read_run(folder)
+        self._plan, self._folder, self._report = plan, folder, read_report(folder, run)
         self._codec, self._events = plan.codec(), 0
         self._labels = _labels(plan, folder, self._report)
         self._digest = StreamDigest(plan.scenario.catalog.partitions)
         names = [topic.name for topic in plan.scenario.catalog.event_topics()]
         # The records of one recorded step stand partition by partition.
-        look_ahead = make_plan(read_run(folder).spec).step
+        look_ahead = make_plan(run.spec).step
         self._topics = [
             _Topic(name, read_topic_file(folder / "events" / f"{name}.jsonl.zst"), look_ahead) for name in names
         ]
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
         """Return the records up to `until`; decisions change nothing that is past."""
-        batches = [self._batch(topic.name, records) for topic in self._topics if (records := topic.until(until))]
+        try:
+            batches = [self._batch(topic.name, records) for topic in self._topics if (records := topic.until(until))]
+        except (TransportError, CodecError) as error:
+            raise UsageError(f"{error}. Repeat the run: {self._report.repeat}") from error
         self._digest.add(batches)
         self._events += sum(map(len, batches))
         labels, self._labels = self._labels, []
@@ -93,7 +102,8 @@ class RecordedFeed:
         """
         digests = self._digest.partition_digests()
         if digest_of_partitions(digests) != self._report.events_sha256:
-            raise changed(self._folder, "events", what="events", found=self._events, report=self._report)
+            counted = f"{self._events:,} of {self._report.events:,} events"
+            raise changed(self._folder / "events", counted, repeat=self._report.repeat)
         return dict(enumerate(digests))
 
     def close(self) -> None:
@@ -139,56 +149,101 @@ def score_recording(folder: Path, *, decisions: Path | None = None, require: Seq
     conditions; one on the same metric stands in for its condition. Raises UsageError when the
     folder is no complete run, a file is not readable, or the run's own are not what they were.
     """
-    spec, watch, report = read_run(folder).spec, Stopwatch(), read_report(folder)
-    conditions = add_conditions(load_scenario(spec.scenario), spec.require, require)
-    plan = make_plan(msgspec.structs.replace(spec, require=conditions))
-    feed, audit = RecordedFeed(plan, folder), DeliveryAudit(plan.scenario.catalog, seed=plan.size.seed)
-    causes = CauseTimes(plan.scenario.catalog, seed=plan.size.seed)
+    run, watch = read_run(folder), Stopwatch()
+    report = read_report(folder, run)
+    conditions = add_conditions(load_scenario(run.spec.scenario), run.spec.require, require)
+    plan = make_plan(msgspec.structs.replace(run.spec, require=conditions))
+    feed, codec = RecordedFeed(plan, folder), DecisionCodec(plan.scenario.catalog, seed=plan.size.seed)
+    known = _read_through(feed, plan)
+    sent = Sent(report.events, feed.digests(), _ledger(folder, report))
+    history = _undecided(plan, folder, report)
+    if decisions is None:
+        history = _with_own(history, folder, report, codec=codec)
+    else:
+        history = _with_others(history, read_decisions(decisions, codec), known)
+    # What hindered the run hinders its judgement: whoever decides, decides on what it sent.
+    return Run(make_report(plan, history, sent, watch=watch, hindrances=report.hindrances), history)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the recorded events: that they were published, and when."""
+
+    audit: DeliveryAudit
+    causes: CauseTimes
+    catalog: Catalog
+
+
+def _read_through(feed: RecordedFeed, plan: Plan) -> _Known:
+    catalog, seed = plan.scenario.catalog, plan.size.seed
+    known = _Known(DeliveryAudit(catalog, seed=seed), CauseTimes(catalog, seed=seed), catalog)
     for until in plan.instants():
         batches = feed.step(until, ()).batches
-        causes.add(batches)
+        known.causes.add(batches)
         for batch in batches:
-            audit.published(batch)
-    sent = Sent(report.events, feed.digests(), tuple(read_faults(folder / "faults.jsonl")))
-    history = _history(plan, folder, report, decisions=decisions)
-    made_up = phantoms(history.decisions, audit=audit, catalog=plan.scenario.catalog)
-    history = replace(_well_dated(history, causes, report=None if decisions else report), phantom_decisions=made_up)
-    return Run(report=make_report(plan, history, sent, watch=watch), history=history)
+            known.audit.published(batch)
+    return known
 
 
-def _history(plan: Plan, folder: Path, report: Report, *, decisions: Path | None) -> History:
-    codec, name = DecisionCodec(plan.scenario.catalog, seed=plan.size.seed), "decisions.jsonl"
-    heard, letters = read_decisions(decisions or folder / name, codec)
-    if decisions is None and lines_sha256(decision_lines(heard, codec)) != report.decisions_sha256:
-        raise changed(folder, name, what="decisions", found=len(heard), report=report)
+def _undecided(plan: Plan, folder: Path, report: Report) -> History:
     return History(
         start=plan.size.start,
         end=plan.size.end,
         subjects=plan.size.subjects,
         labels=_labels(plan, folder, report),
-        decisions=heard,
+        decisions=(),
         delivery=report.delivery,
+    )
+
+
+def _with_own(history: History, folder: Path, report: Report, *, codec: DecisionCodec) -> History:
+    """Add what the run itself heard; what it refused or merely counted stands in its report."""
+    path, letters_path = folder / "decisions.jsonl", folder / "dead-letters.jsonl"
+    heard, letters = read_decisions(path, codec).decisions, read_dead_letters(letters_path)
+    if lines_sha256(decision_lines(heard, codec)) != report.decisions_sha256:
+        raise changed(path, f"{len(heard):,} of {report.decisions:,} decisions", repeat=report.repeat)
+    if len(letters) != report.dead_letters:
+        counted = f"{len(letters):,} of {report.dead_letters:,} dead letters"
+        raise changed(letters_path, counted, repeat=report.repeat)
+    return replace(
+        history,
+        decisions=heard,
+        repeated_decisions=report.repeated_decisions,
+        phantom_decisions=report.phantom_decisions,
+        backdated_decisions=report.backdated_decisions,
+        postdated_decisions=report.postdated_decisions,
         dead_letters=letters,
-        latencies_ms=read_numbers(folder / "latencies.jsonl") if decisions is None else (),
+        latencies_ms=read_numbers(folder / "latencies.jsonl"),
+    )
+
+
+def _with_others(history: History, found: ReadDecisions, known: _Known) -> History:
+    """Add what somebody's consumer left in a file, without what it cannot have decided then."""
+    backdated = {decision.id for decision in known.causes.backdated(found.decisions)}
+    # What came late is followed by one more tick, a millisecond after the end.
+    postdated = {decision.id for decision in found.decisions if decision.time > history.end + 1}
+    return replace(
+        history,
+        decisions=[one for one in found.decisions if one.id not in backdated | postdated],
+        repeated_decisions=found.repeated,
+        phantom_decisions=phantoms(found.decisions, audit=known.audit, catalog=known.catalog),
+        backdated_decisions=len(backdated),
+        postdated_decisions=len(postdated),
+        dead_letters=found.dead_letters,
     )
 
 
 def _labels(plan: Plan, folder: Path, report: Report) -> list[Label]:
-    name = "labels.jsonl"
-    labels = read_labels(folder / name, plan.scenario.label_types)
+    path = folder / "labels.jsonl"
+    labels = read_labels(path, plan.scenario.label_types)
     if lines_sha256(label_lines(labels)) != report.labels_sha256:
-        raise changed(folder, name, what="labels", found=len(labels), report=report)
+        raise changed(path, f"{len(labels):,} of {report.labels:,} labels", repeat=report.repeat)
     return labels
 
 
-def _well_dated(history: History, causes: CauseTimes, *, report: Report | None) -> History:
-    """Return a history without decisions of another time; those of the run itself are in its `report`."""
-    if report is not None:
-        early, late = report.backdated_decisions, report.postdated_decisions
-        return replace(history, backdated_decisions=early, postdated_decisions=late)
-    backdated = {decision.id for decision in causes.backdated(history.decisions)}
-    # What came late is followed by one more tick, a millisecond after the end.
-    postdated = {decision.id for decision in history.decisions if decision.time > history.end + 1}
-    honest = [decision for decision in history.decisions if decision.id not in backdated | postdated]
-    early, late = len(backdated), len(postdated)
-    return replace(history, decisions=honest, backdated_decisions=early, postdated_decisions=late)
+def _ledger(folder: Path, report: Report) -> tuple[Fault, ...]:
+    path = folder / "faults.jsonl"
+    ledger = tuple(read_faults(path))
+    if lines_sha256(fault_lines(ledger)) != report.faults_sha256:
+        raise changed(path, f"{len(ledger):,} of {report.delivery.faults:,} faults", repeat=report.repeat)
+    return ledger

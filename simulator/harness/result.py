@@ -27,12 +27,16 @@ class Latency(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a run: what `run --json` prints and `score.json` holds."""
+    """The numbers of a run: what `run --json` prints and `score.json` holds.
+
+    `hindrances` say why the way it was run keeps it from proving anything, whoever decides.
+    """
 
     scenario: str
     seed: int
     verdict: Outcome
     reasons: tuple[str, ...]
+    hindrances: tuple[str, ...]
     repeat: str
     subjects: int
     events: int
@@ -51,6 +55,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     events_per_second: float
     events_sha256: str
     labels_sha256: str
+    faults_sha256: str
     decisions_sha256: str
     versions: dict[str, str]
 

@@ -100,6 +100,23 @@ def resolve_parameters(spec: RunSpec, scenario: Scenario) -> msgspec.Struct:
         raise UsageError(f"{_refusal(spec, str(error))}. See `pulsetrain describe {scenario.id}`.") from None
 
 
+def resolved(spec: RunSpec) -> RunSpec:
+    """Return a spec that says which version, how large, how long, from when and by which chance.
+
+    What it says is the same run whatever the scenario's defaults become. Raises UsageError.
+    """
+    scenario = load_scenario(spec.scenario)
+    size = resolve_size(spec, scenario)
+    return msgspec.structs.replace(
+        spec,
+        scenario=scenario.id,
+        subjects=size.subjects,
+        duration=format_duration(size.duration),
+        start=format_instant(size.start),
+        seed=size.seed,
+    )
+
+
 def repeat_command(spec: RunSpec) -> str:
     """Return the one line that repeats the run: every size and default spelled out.
 
@@ -107,16 +124,9 @@ def repeat_command(spec: RunSpec) -> str:
     in this process decides in memory as over any wire, so there the line needs no wire; who
     decides outside is given other names.
     """
-    spec = _on_a_free_wire(spec)
-    scenario = load_scenario(spec.scenario)
-    size = resolve_size(spec, scenario)
-    words = [
-        "pulsetrain run",
-        scenario.id,
-        f"--subjects {size.subjects}",
-        f"--duration {format_duration(size.duration)}",
-    ]
-    words += [f"--start {format_instant(size.start)}", f"--seed {size.seed}"]
+    spec = resolved(_on_a_free_wire(spec))
+    words = [f"pulsetrain run {spec.scenario} --subjects {spec.subjects} --duration {spec.duration}"]
+    words += [f"--start {spec.start} --seed {spec.seed}"]
     words += [f"--set {quote(f'{name}={_plain(value)}')}" for name, value in sorted(spec.set.items())]
     for name in ("transport", "kafka_config", "topic_prefix", "speed", "consumer", "grace", "workers", "codec", "step"):
         value = getattr(spec, name)

@@ -16,14 +16,14 @@ from simulator.core.records import RecordBatch
 from simulator.core.time import SimTime, format_instant
 from simulator.harness.plan import Plan
 from simulator.harness.result import Report, versions
-from simulator.harness.spec import RunSpec, repeat_command
+from simulator.harness.spec import RunSpec, repeat_command, resolved
 from simulator.transports.file import FileTransport
 
 State = Literal["running", "complete", "interrupted", "failed"]
 
 
 class RunFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What `run.json` holds: the RunSpec, the versions, and how far the run came.
+    """What `run.json` holds: the RunSpec resolved, the versions, and how far the run came.
 
     `records_acknowledged` counts every record on the wire: events, ticks and what this process
     answered and decided.
@@ -122,19 +122,26 @@ def read_run(path: Path) -> RunFile:
     return run
 
 
-def read_report(path: Path) -> Report:
-    """Read a run folder's `score.json`. Raises UsageError when it cannot be read."""
+def read_report(path: Path, run: RunFile) -> Report:
+    """Read the `score.json` of a run folder whose `run.json` is `run`.
+
+    Raises UsageError when it cannot be read, or is that of another run.
+    """
+    place = f'"{path / "score.json"}"'
     try:
-        return msgspec.json.decode((path / "score.json").read_bytes(), type=Report)
+        report = msgspec.json.decode((path / "score.json").read_bytes(), type=Report)
     except (OSError, msgspec.DecodeError) as error:
-        raise UsageError(f'"{path / "score.json"}" is not readable: {error}. Repeat the run.') from None
+        raise UsageError(f"{place} is not readable: {error}. Repeat the run: {run.repeat}") from None
+    told, meant = (f"{one.scenario} with seed {one.seed}" for one in (report, run.spec))
+    if told != meant:
+        raise UsageError(f"{place} is of {told}, but run.json of {meant}. Repeat the run: {run.repeat}")
+    return report
 
 
-def changed(folder: Path, name: str, *, what: str, found: int, report: Report) -> UsageError:
+def changed(path: Path, counted: str, *, repeat: str) -> UsageError:
     """Return the error for a file of a run folder that is not what its score rests on."""
     return UsageError(
-        f'"{folder / name}" does not hold what score.json says: {found:,} of {getattr(report, what):,} {what}; '
-        f"it was cut off or changed. Repeat the run: {report.repeat}"
+        f'"{path}" does not hold what score.json says: {counted}; it was cut off or changed. Repeat the run: {repeat}'
     )
 
 
@@ -156,7 +163,7 @@ def open_folder(plan: Plan) -> RunFolder | NoFolder:
     if plan.spec.out is None:
         return NoFolder()
     first = RunFile(
-        spec=msgspec.structs.replace(plan.spec, out=None),
+        spec=resolved(msgspec.structs.replace(plan.spec, out=None)),
         versions=versions(),
         repeat=repeat_command(plan.spec),
         state="running",

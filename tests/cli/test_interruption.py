@@ -80,7 +80,7 @@ def test_events_that_were_cut_off_are_refused(pulsetrain: Command, tmp_path: Pat
     path = next((tmp_path / "kept" / "events").iterdir())
     path.write_bytes(path.read_bytes()[:-100])
     refused = pulsetrain("replay", "kept")
-    assert (refused.exit_code, path.name in refused.stderr, refused.stderr.count("\n")) == (69, True, 1)
+    assert (refused.exit_code, path.name in refused.stderr, refused.stderr.count("\n")) == (64, True, 1)
 
 
 @pytest.mark.parametrize(("name", "size"), [("run.json", 40), ("labels.jsonl", 100), ("score.json", 30)])

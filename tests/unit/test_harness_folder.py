@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 import simulator as pt
 from simulator.core.errors import TransportError, UsageError
+from simulator.harness.pacing import Pacer
 from simulator.harness.recording import RecordedFeed, recorded_plan, score_recording
 from simulator.harness.result import Progress, Run
 from simulator.harness.run import execute
 from simulator.harness.store import RunFolder, read_report, read_run
 
 pytestmark = pytest.mark.usefixtures("tiny")
-FAULTS = ("late:0.1,mean=30m", "drop:0.02")
+FAULTS = ("late:0.1,mean=30m", "drop:0.02", "corrupt:0.01")
 FILES = """
     dead-letters.jsonl decisions.jsonl events faults.jsonl labels.jsonl latencies.jsonl run.json score.json
     """.split()
@@ -42,7 +44,7 @@ def state_of(folder: Path) -> tuple[str, str, int]:
 def test_a_complete_folder_holds_the_whole_run(folder: Path) -> None:
     run = recorded(folder)
     assert sorted(path.name for path in folder.iterdir()) == FILES
-    assert read_report(folder) == run.report
+    assert read_report(folder, read_run(folder)) == run.report
     assert read_run(folder).events == run.report.events
     assert read_run(folder).repeat == run.report.repeat
 
@@ -98,6 +100,7 @@ def test_somebody_elses_decisions_are_judged_and_their_errors_counted(folder: Pa
     theirs.write_text("\n".join([lines[0], lines[0], made_up.replace('"id":"', '"id":"x'), "{}", ""]))
     again = score_recording(folder, decisions=theirs)
     assert (again.report.decisions, again.report.dead_letters, again.report.phantom_decisions) == (2, 1, 1)
+    assert again.report.repeated_decisions == 1
     assert "1 decisions name a cause that was never published, or another subject's" in again.report.reasons
     assert again.report.labels_sha256 == run.report.labels_sha256
 
@@ -234,13 +237,13 @@ def test_a_topic_that_was_cut_off_is_refused(folder: Path) -> None:
     recorded(folder)
     topic = folder / "events" / "tiny.vitals.jsonl.zst"
     topic.write_bytes(topic.read_bytes()[:-100])
-    with pytest.raises(TransportError, match=r"tiny.vitals.jsonl.zst is cut off or damaged"):
+    with pytest.raises(UsageError, match=r"tiny.vitals.jsonl.zst is cut off or damaged .* Repeat the run: pulsetrain"):
         score_recording(folder)
 
 
-@pytest.mark.parametrize(("name", "what"), [("decisions.jsonl", "decisions"), ("labels.jsonl", "labels")])
-def test_a_file_cut_at_the_end_of_a_line_is_not_judged(folder: Path, name: str, what: str) -> None:
-    run = recorded(folder)
+@pytest.mark.parametrize("what", ["decisions", "labels", "faults", "dead letters"])
+def test_a_file_cut_at_the_end_of_a_line_is_not_judged(folder: Path, what: str) -> None:
+    run, name = recorded(folder), f"{what.replace(' ', '-')}.jsonl"
     lines = (folder / name).read_bytes().splitlines(keepends=True)
     (folder / name).write_bytes(b"".join(lines[:-1]))
     text = f'{name}" does not hold what score.json says: {len(lines) - 1} of {len(lines)} {what}; it was cut off'
@@ -269,8 +272,51 @@ def test_somebody_elses_decisions_need_not_be_the_runs_but_must_be_of_its_time(f
 
 def test_a_folder_remembers_decisions_that_were_refused(folder: Path) -> None:
     recorded(folder)
-    report = msgspec.structs.replace(read_report(folder), backdated_decisions=2, postdated_decisions=3)
+    counts = {"backdated_decisions": 2, "postdated_decisions": 3, "phantom_decisions": 4, "repeated_decisions": 5}
+    report = msgspec.structs.replace(read_report(folder, read_run(folder)), **counts)
     (folder / "score.json").write_bytes(msgspec.json.encode(report))
     again = score_recording(folder)
-    assert (again.report.backdated_decisions, again.report.postdated_decisions) == (2, 3)
-    assert again.verdict != "pass"
+    assert {name: getattr(again.report, name) for name in counts} == counts
+    assert again.verdict == "fail"
+
+
+def test_a_folder_remembers_what_hindered_its_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pacer, "hindrances", lambda self: ["the run fell behind"])
+    run = recorded(folder)
+    again = score_recording(folder)
+    assert (run.verdict, run.report.reasons) == ("inconclusive", ("the run fell behind",))
+    assert (again.verdict, again.report.reasons) == (run.verdict, run.report.reasons)
+
+
+def test_a_folder_remembers_its_dead_letters(folder: Path) -> None:
+    run = recorded(folder)
+    again = score_recording(folder)
+    assert again.history.dead_letters == run.history.dead_letters
+    assert again.report.dead_letters == len(run.history.dead_letters) > 0
+
+
+def test_run_json_says_what_was_run_whatever_the_defaults_become(folder: Path) -> None:
+    pt.run("tiny", out=str(folder))
+    spec = json.loads((folder / "run.json").read_bytes())["spec"]
+    size = {"subjects": 20, "duration": "8h", "start": "2026-01-05T00:00:00.000Z", "seed": 42}
+    assert spec == {"scenario": "tiny-v1", **size}
+
+
+@pytest.mark.parametrize("other", [{"scenario": "other-v1"}, {"seed": 7}])
+def test_the_score_of_another_run_is_refused(folder: Path, other: dict[str, Any]) -> None:
+    recorded(folder)
+    report = msgspec.structs.replace(read_report(folder, read_run(folder)), **other)
+    (folder / "score.json").write_bytes(msgspec.json.encode(report))
+    told = r"is of (other-v1 with seed 42|tiny-v1 with seed 7), but run.json of tiny-v1 with seed 42\. Repeat the run: "
+    with pytest.raises(UsageError, match=told):
+        score_recording(folder)
+    with pytest.raises(UsageError, match=told):
+        RecordedFeed(recorded_plan(folder), folder)
+
+
+def test_a_ledger_that_was_changed_is_not_judged(folder: Path) -> None:
+    recorded(folder)
+    ledger = (folder / "faults.jsonl").read_text()
+    (folder / "faults.jsonl").write_text(ledger.replace('"late"', '"drop"', 1))
+    with pytest.raises(UsageError, match=r'faults.jsonl" does not hold what score.json says'):
+        score_recording(folder)
