@@ -58,11 +58,12 @@ class Sequencer:
     (`World.step`) and one more: rows of one type about one subject with equal published_at and
     equal occurred_at are returned in an order that no step length changes.
 
-    `partition_of_subject` is indexed by global subject number.
+    `partition_of_subject` has an entry for each subject number from `first_subject` on.
     """
 
-    def __init__(self, catalog: Catalog, partition_of_subject: IntArray) -> None:
+    def __init__(self, catalog: Catalog, partition_of_subject: IntArray, *, first_subject: int = 0) -> None:
         """Start with nothing published about anybody."""
+        self._first = first_subject
         self._type_indexes = {name: index for index, name in enumerate(catalog.type_names)}
         self._partition_of = partition_of_subject
         self._last = np.full(len(partition_of_subject), _NEVER, dtype=np.int64)
@@ -89,7 +90,7 @@ class Sequencer:
             self._put_back(placed.take(is_late), due)
             placed = placed.take(~is_late)
         ends = np.flatnonzero(np.diff(placed.subject, append=-1))
-        self._last[placed.subject[ends]] = placed.published_at[ends]
+        self._last[placed.subject[ends] - self._first] = placed.published_at[ends]
         blocks = [self._sequence(one, placed) for one in due]
         return [block for block in blocks if len(block.number)]
 
@@ -120,7 +121,7 @@ class Sequencer:
         first = is_first_of_run(subject)
         starts = np.flatnonzero(first)
         times = published_at.copy()
-        times[starts] = np.maximum(times[starts], self._last[subject[starts]] + 1)
+        times[starts] = np.maximum(times[starts], self._last[subject[starts] - self._first] + 1)
         lift: IntArray = np.cumsum(first, dtype=np.int64)
         apart = int(times.max()) - int(times.min()) + len(times)
         assert len(starts) * apart < 2**62, "the times of one release lie too far apart"
@@ -140,7 +141,7 @@ class Sequencer:
     def _sequence(self, due: _Due, placed: _Placed) -> SequencedBlock:
         mine = placed.take(due.holds(placed.place))
         number = self._take_numbers(due.type_index, mine.subject)
-        order, (partition, published_at) = sort_rows(self._partition_of[mine.subject], mine.published_at)
+        order, (partition, published_at) = sort_rows(self._partition_of[mine.subject - self._first], mine.published_at)
         block = due.block.take(due.block_rows(mine.place[order]))
         return SequencedBlock(
             block=replace(block, published_at=published_at), number=number[order], partition=partition
@@ -151,7 +152,7 @@ class Sequencer:
         starts = np.flatnonzero(is_first_of_run(subject))
         counts = np.diff(starts, append=len(subject))
         within = np.arange(len(subject)) - np.repeat(starts, counts)
-        who = subject[starts]
+        who = subject[starts] - self._first
         number = np.repeat(upcoming[who], counts) + within
         upcoming[who] += counts
         return number

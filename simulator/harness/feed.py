@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
-from simulator.codecs.assembly import assemble
-from simulator.core.arrays import IntArray
 from simulator.core.decisions import Decision
 from simulator.core.digest import StreamDigest
-from simulator.core.draws import Draws
-from simulator.core.events import Block
-from simulator.core.labels import Label
-from simulator.core.partitioning import partitions_of_subjects
-from simulator.core.records import RecordBatch
-from simulator.core.scenario import Step, WorldSetup
-from simulator.core.sequencing import Sequencer
 from simulator.core.time import SimTime
 from simulator.harness.plan import Plan
-
-
-@dataclass(frozen=True, slots=True)
-class Fed:
-    """What a feed returns for a step: records ready to be sent, and what was true."""
-
-    batches: Sequence[RecordBatch]
-    labels: Sequence[Label]
+from simulator.harness.shards import Fed, Part, Shard
 
 
 class Feed(Protocol):
@@ -45,45 +26,20 @@ class Feed(Protocol):
 
 
 class WorldFeed:
-    """A world in this process, or the shard that owns every `shards`-th partition.
-
-    A shard owns whole partitions, so each partition is ordered in one place and its bytes do
-    not depend on how many shards there are. A world whose subjects are independent is asked
-    for its own subjects alone; any other is stepped whole in every shard and cut afterwards.
-    """
+    """A world in this process, or the shard that owns every `shards`-th partition, with its digest."""
 
     def __init__(self, plan: Plan, *, shard: int = 0, shards: int = 1) -> None:
         """Make the world of `plan` and what follows it."""
-        scenario, size = plan.scenario, plan.size
-        subjects = np.arange(size.subjects, dtype=np.int64)
-        partitions = partitions_of_subjects(scenario.catalog, subjects)
-        self._owned = partitions % shards == shard
-        self._whole = shards == 1 or scenario.independent_subjects
-        self._reports_labels = scenario.independent_subjects or shard == 0
-        self._plan = plan
-        self._partitions = [one for one in range(scenario.catalog.partitions) if one % shards == shard]
-        self._codec = plan.codec()
-        self._sequencer = Sequencer(scenario.catalog, partitions)
-        self._digest = StreamDigest(scenario.catalog.partitions)
-        self._world = scenario.make_world(
-            WorldSetup(
-                catalog=scenario.catalog,
-                parameters=plan.parameters,
-                draws=Draws(size.seed),
-                subjects=subjects[self._owned] if scenario.independent_subjects else subjects,
-                start=size.start,
-                end=size.end,
-            )
-        )
+        partitions = plan.scenario.catalog.partitions
+        self._partitions = [one for one in range(partitions) if one % shards == shard]
+        self._digest = StreamDigest(partitions)
+        self._shard = Shard(plan, Part(shard=shard, shards=shards))
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
         """Step the world, put its events in order and encode them."""
-        step: Step = self._world.step(until, decisions)
-        self._sequencer.push([self._own(block) for block in step.blocks])
-        sequenced = self._sequencer.release(until)
-        batches = assemble(sequenced, self._codec, self._plan.scenario.catalog, prefix=self._plan.spec.topic_prefix)
-        self._digest.add(batches)
-        return Fed(batches=batches, labels=step.labels if self._reports_labels else ())
+        fed = self._shard.step(until, decisions)
+        self._digest.add(fed.batches)
+        return fed
 
     def digests(self) -> dict[int, str]:
         """Return the sha256 of each owned partition."""
@@ -92,9 +48,3 @@ class WorldFeed:
 
     def close(self) -> None:
         """Do nothing: the world holds nothing but memory."""
-
-    def _own(self, block: Block) -> Block:
-        if self._whole:
-            return block
-        rows: IntArray = np.flatnonzero(self._owned[block.subject])
-        return block.take(rows)

@@ -19,7 +19,6 @@ from simulator.core.labels import Label
 from simulator.core.records import Record, RecordBatch
 from simulator.core.time import Milliseconds, SimTime
 from simulator.harness.causes import CauseTimes, phantoms
-from simulator.harness.feed import Fed
 from simulator.harness.files import (
     ReadDecisions,
     decision_lines,
@@ -37,6 +36,7 @@ from simulator.harness.pacing import Stopwatch
 from simulator.harness.plan import Plan, add_conditions, make_plan
 from simulator.harness.registry import load_scenario
 from simulator.harness.result import Report, Run
+from simulator.harness.shards import Fed
 from simulator.harness.store import changed, read_report, read_run
 from simulator.scoring import DeliveryAudit
 from simulator.transports.topic_file import read_topic_file

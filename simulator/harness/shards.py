@@ -63,7 +63,7 @@ class Shard:
         self._reports_labels = scenario.independent_subjects or part.shard == 0
         self._plan = plan
         self._codec: Codec = plan.codec()
-        self._sequencer = Sequencer(scenario.catalog, np.pad(partitions, (self._first, 0)))
+        self._sequencer = Sequencer(scenario.catalog, partitions, first_subject=self._first)
         self._world = scenario.make_world(
             WorldSetup(
                 catalog=scenario.catalog,

@@ -16,9 +16,10 @@ from simulator.core.decisions import Decision
 from simulator.core.errors import PulsetrainError
 from simulator.core.labels import Label
 from simulator.core.time import SimTime
-from simulator.harness.feed import Fed, WorldFeed
+from simulator.harness.feed import WorldFeed
 from simulator.harness.parcels import PackedRecords, Waybill, spans_of_steps
 from simulator.harness.plan import Plan, make_plan
+from simulator.harness.shards import Fed
 from simulator.harness.shared_slots import SharedSlots
 from simulator.harness.spec import RunSpec
 

@@ -11,9 +11,9 @@ from simulator.codecs.keys import keys_of
 from simulator.core.decisions import Decision
 from simulator.core.errors import PulsetrainError, ScenarioError
 from simulator.core.time import SimTime
-from simulator.harness.feed import Fed
 from simulator.harness.parcels import Parcel, Waybill, joined_records
 from simulator.harness.plan import Plan
+from simulator.harness.shards import Fed
 from simulator.harness.shared_slots import shared_slots
 from simulator.harness.worker_process import Answer, Share, work
 

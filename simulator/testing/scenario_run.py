@@ -19,13 +19,14 @@ from simulator.core.history import History
 from simulator.core.labels import Label
 from simulator.core.time import SimTime, format_duration
 from simulator.harness.causes import CauseTimes, phantoms
-from simulator.harness.feed import Fed, Feed
+from simulator.harness.feed import Feed
 from simulator.harness.library import Judgement, history_of, judge_history
 from simulator.harness.listening import POLL_SECONDS, DecisionReader, make_reader
 from simulator.harness.pacing import Pacer, Patience
 from simulator.harness.plan import Plan, make_plan, requirements_of
 from simulator.harness.result import Run
 from simulator.harness.run import execute, make_feed
+from simulator.harness.shards import Fed
 from simulator.harness.spec import RunSpec, repeat_command
 from simulator.harness.streaming import stream_events
 from simulator.scoring import DeliveryAudit, Outcome
