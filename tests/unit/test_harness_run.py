@@ -78,6 +78,12 @@ def test_an_observer_reads_until_all_that_was_sent_has_come_or_patience_ends(los
     assert (wire.published - observer.read, audit.close(wire.ledger).lost) == (lost, lost)
 
 
+def test_what_is_unreadable_is_no_loss_where_nobody_decides() -> None:
+    delivery = pt.run("tiny", consumer="none", fault=("corrupt:0.1",)).report.delivery
+    assert (delivery.lost, delivery.phantom, delivery.received) == (0, 0, delivery.published - delivery.faults)
+    assert delivery.faults > 20
+
+
 def test_at_a_pace_a_late_decision_is_known_when_it_is_heard() -> None:
     plan = make_plan(RunSpec(scenario="tiny", consumer="external", transport="kafka://none:1", speed=60.0))
     transport, audit = MemoryTransport(), DeliveryAudit(plan.scenario.catalog, seed=42)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -135,3 +136,19 @@ def test_without_shared_memory_there_are_slots_of_no_bytes(tmp_path: Path) -> No
     slots = SharedSlots(os.open(tmp_path / "full", os.O_RDONLY), slots=2, slot_bytes=64)
     slots.close_file()
     assert (len(slots), slots.slot_bytes, bytes(slots[1])) == (2, 0, b"")
+
+
+def test_ctrl_c_is_the_parents_to_answer() -> None:
+    plan = make_plan(RunSpec(scenario="tiny", subjects=12, duration="4h"))
+    heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
+    feed = ParallelFeed(plan, workers=2)
+    try:
+        first, *others = plan.instants()
+        feed.step(first, ())
+        for pid in [worker.process.pid for worker in feed._workers]:
+            assert pid is not None
+            os.kill(pid, signal.SIGINT)
+        assert all(feed.step(until, ()).batches for until in others)
+    finally:
+        feed.close()
+        signal.signal(signal.SIGINT, heeded)
