@@ -14,7 +14,7 @@ import numpy as np
 
 from scenarios.sepsis.course import HOUR_MS
 from scenarios.sepsis.events import CATALOG, LAB_RESULTED, VITAL_SIGN
-from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending
+from scenarios.sepsis.labels import ENCOUNTER_ENDED, SEPSIS_ONSET, Ending
 from simulator.clinical import laboratory as lab
 from simulator.clinical import vital_sign as vital
 from simulator.core.arrays import BoolArray, FloatArray, IntArray
@@ -112,7 +112,7 @@ def _cohort(labels: Sequence[Label]) -> Cohort:
     onsets = {one.subject: one.at for one in labels if one.kind == SEPSIS_ONSET.name}
     rows = []
     for one in labels:
-        if one.kind == STAY.name:
+        if one.kind == ENCOUNTER_ENDED.name:
             onset = (onsets[one.subject] - one.at) // HOUR_MS if one.subject in onsets else -1
             hours = (one.known_at - one.at) // HOUR_MS
             kept = min(hours, onset + HOURS_AFTER_ONSET + 1) if onset >= 0 else hours

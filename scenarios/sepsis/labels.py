@@ -1,4 +1,4 @@
-"""What was true: when sepsis began, and how each stay ended."""
+"""What was true: when sepsis began, and how each encounter ended."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ class Onset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """The data of `stay`: how long it was, how it ended, and what was done."""
+    """The data of `encounter.ended`: when and how, and how likely death was."""
 
     discharged_at: Annotated[SimTime | None, Meta(description="discharge or death, in ms; null at the run's end")]
     outcome: Annotated[str, Meta(description="alive or died")]
     is_septic: Annotated[bool, Meta(description="whether sepsis began during the stay")]
     antibiotics_at: Annotated[SimTime | None, Meta(description="first dose of an antibiotic, in ms")]
+    death_probability: Annotated[float, Meta(ge=0.0, le=1.0, description="of death, as treated by then")]
 
 
 SEPSIS_ONSET = LabelType(
@@ -36,6 +37,10 @@ SEPSIS_ONSET = LabelType(
     Onset,
     "Sepsis-3: earlier of suspected infection and a SOFA rise of 2, known when both are there",
 )
-STAY = LabelType("stay", Ending, "a patient's stay in the unit, for patient-days and outcomes")
+ENCOUNTER_ENDED = LabelType(
+    "encounter.ended",
+    Ending,
+    "a patient's time in the unit, from admission on, and its outcome, known when it is over",
+)
 
-LABEL_TYPES = (SEPSIS_ONSET, STAY)
+LABEL_TYPES = (SEPSIS_ONSET, ENCOUNTER_ENDED)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 import numpy as np
 
 from scenarios.sepsis.events import ALERT_RAISED
-from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending
+from scenarios.sepsis.labels import ENCOUNTER_ENDED, SEPSIS_ONSET, Ending
 from simulator.core.arrays import BoolArray, FloatArray, IntArray
 from simulator.core.history import History
 from simulator.core.labels import Label
@@ -58,6 +59,7 @@ METRICS = (
     Metric("alerts", "alerts raised", "alerts"),
     Metric("stray_alerts", "alerts about nobody in the unit at that time", "alerts", "lower"),
     Metric("deaths", "deaths in the unit", "patients", "lower"),
+    Metric("expected_deaths", "sum of all patients' probabilities of death, as treated", "patients", "lower"),
     Metric("septic_deaths", "deaths in the unit of septic patients", "patients", "lower"),
     Metric("antibiotics_after_onset_hours", "median time from onset to first antibiotic", "h", "lower"),
     *WIRE_METRICS,
@@ -126,16 +128,16 @@ def score(history: History) -> Scores:
 def patients_of(history: History) -> dict[str, Patient]:
     """Return the patients of a run by their subject's name, as its labels tell."""
     onsets = {label.subject: label.at for label in history.labels if label.kind == SEPSIS_ONSET.name}
-    stays = [label for label in history.labels if label.kind == STAY.name]
-    return {label.subject: _patient(label, onsets.get(label.subject), history.end) for label in stays}
+    endings = [label for label in history.labels if label.kind == ENCOUNTER_ENDED.name]
+    return {label.subject: _patient(label, onsets.get(label.subject), history.end) for label in endings}
 
 
-def _patient(stay: Label, onset: SimTime | None, end: SimTime) -> Patient:
-    ending = stay.data
+def _patient(ended: Label, onset: SimTime | None, end: SimTime) -> Patient:
+    ending = ended.data
     assert isinstance(ending, Ending)
     left = end if ending.discharged_at is None else min(ending.discharged_at, end)
-    in_run = onset is not None and stay.at <= onset <= left
-    return Patient(admitted=stay.at, left=left, onset=onset if in_run else None, ending=ending)
+    in_run = onset is not None and ended.at <= onset <= left
+    return Patient(admitted=ended.at, left=left, onset=onset if in_run else None, ending=ending)
 
 
 def _alerts(history: History) -> list[tuple[str, SimTime]]:
@@ -253,6 +255,7 @@ def _outcomes(patients: Sequence[Patient]) -> Scores:
     found = quartiles(waits)
     return {
         "deaths": len(died),
+        "expected_deaths": fsum(patient.ending.death_probability for patient in patients),
         "septic_deaths": sum(patient.onset is not None for patient in died),
         "antibiotics_after_onset_hours": found.median if found else None,
     }

@@ -106,13 +106,16 @@ class Treatment:
             blocks.append(self._vasopressors(due))
         return blocks
 
-    def dies(self, rows: IntArray) -> BoolArray:
-        """Return who of `rows` dies at the end of the stay, given what was done for them.
+    def death_probability(self, rows: IntArray) -> FloatArray:
+        """Return how likely death is at the end of each stay, given what was done so far."""
+        return 1.0 / (1.0 + portable.exp(-self._logit(rows)))
+
+    def dies(self, rows: IntArray, probability: FloatArray) -> BoolArray:
+        """Return who of `rows` dies at the end of the stay, given how likely it is.
 
         The same uniform draw decides whatever was done: earlier antibiotics never cost a life.
         """
-        chance = 1.0 / (1.0 + portable.exp(-self._logit(rows)))
-        dead: BoolArray = self.death_draw[rows] < chance
+        dead: BoolArray = self.death_draw[rows] < probability
         return dead
 
     def _react_to(self, decision: Decision, now: int) -> None:

@@ -10,14 +10,14 @@ from scenarios.sepsis.agenda import Agenda
 from scenarios.sepsis.charting import make_charting
 from scenarios.sepsis.course import HOUR_MS, draw_course
 from scenarios.sepsis.encounters import make_encounters
-from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending, Onset
+from scenarios.sepsis.labels import ENCOUNTER_ENDED, SEPSIS_ONSET, Ending, Onset
 from scenarios.sepsis.laboratory import make_laboratory
 from scenarios.sepsis.microbiology import make_microbiology
 from scenarios.sepsis.ordering import GAS, make_ordering
 from scenarios.sepsis.parameters import Parameters
 from scenarios.sepsis.physiology import illness, make_physiology
 from scenarios.sepsis.treatment import make_treatment
-from simulator.core.arrays import BoolArray, IntArray
+from simulator.core.arrays import BoolArray, FloatArray, IntArray
 from simulator.core.decisions import Decision
 from simulator.core.events import Block
 from simulator.core.labels import Label
@@ -121,27 +121,29 @@ class SepsisWorld:
         ]
 
     def _endings(self, after: int, until: int, out: tuple[list[Block], list[Label]]) -> None:
-        """Add the discharges, and the labels of the stays that end with them or with the run."""
+        """Add the discharges, and the labels of what ends with them or with the run."""
         course, end = self._course, int(self._setup.end)
         blocks, labels = out
         if len(rows := self._discharges.between(after, until)):
-            died = self._treatment.dies(rows)
+            risk = self._treatment.death_probability(rows)
+            died = self._treatment.dies(rows, risk)
             blocks.append(self._encounters.discharges(rows, died))
-            labels += self._ending_labels(rows, died)
+            labels += self._ending_labels(rows, died, risk)
         if until >= end:
             rows = np.flatnonzero((course.admitted_at <= end) & (course.discharged_at > end))
-            labels += self._ending_labels(rows, np.zeros(len(rows), dtype=np.bool_))
+            alive = np.zeros(len(rows), dtype=np.bool_)
+            labels += self._ending_labels(rows, alive, self._treatment.death_probability(rows))
 
-    def _ending_labels(self, rows: IntArray, died: BoolArray) -> list[Label]:
+    def _ending_labels(self, rows: IntArray, died: BoolArray, risk: FloatArray) -> list[Label]:
         course, end, name = self._course, int(self._setup.end), self._setup.catalog.subject_name
         left, treated = course.discharged_at[rows], self._treatment.antibiotic_at[rows]
         known = np.minimum(left, end)
         septic = course.onset_at[rows] <= known
-        columns = (course.subjects[rows], course.admitted_at[rows], known, left, treated, septic, died)
+        columns = (course.subjects[rows], course.admitted_at[rows], known, left, treated, septic, died, risk)
         return [
             Label(
                 subject=name(subject),
-                kind=STAY.name,
+                kind=ENCOUNTER_ENDED.name,
                 at=admitted_at,
                 known_at=known_at,
                 data=Ending(
@@ -149,9 +151,10 @@ class SepsisWorld:
                     outcome="died" if is_dead else "alive",
                     is_septic=is_septic,
                     antibiotics_at=treated_at if treated_at < known_at else None,
+                    death_probability=probability,
                 ),
             )
-            for subject, admitted_at, known_at, left_at, treated_at, is_septic, is_dead in zip(
+            for subject, admitted_at, known_at, left_at, treated_at, is_septic, is_dead, probability in zip(
                 *(column.tolist() for column in columns), strict=True
             )
         ]

@@ -9,7 +9,7 @@ from scenarios.sepsis.charting import CODES
 from scenarios.sepsis.early_warning import news2, qsofa, sirs
 from scenarios.sepsis.events import CATALOG, VITAL_SIGN
 from scenarios.sepsis.hourly import HourlyTable, make_hourly_table
-from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending, Onset
+from scenarios.sepsis.labels import ENCOUNTER_ENDED, SEPSIS_ONSET, Ending, Onset
 from simulator.core.arrays import IntArray
 from simulator.core.events import Block, Coded
 from simulator.core.labels import Label
@@ -19,9 +19,9 @@ START = SimTime(1_767_571_200_000 + 600_000)  # ten past, so that hours of the s
 
 
 def stay(subject: int, length_hours: int) -> Label:
-    data = Ending(discharged_at=None, outcome="alive", is_septic=False, antibiotics_at=None)
+    data = Ending(discharged_at=None, outcome="alive", is_septic=False, antibiotics_at=None, death_probability=0.1)
     end = SimTime(START + hours(length_hours))
-    return Label(subject=CATALOG.subject_name(subject), kind=STAY.name, at=START, known_at=end, data=data)
+    return Label(subject=CATALOG.subject_name(subject), kind=ENCOUNTER_ENDED.name, at=START, known_at=end, data=data)
 
 
 def onset(subject: int, at_hour: float) -> Label:

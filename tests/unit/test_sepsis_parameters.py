@@ -40,7 +40,7 @@ def waiting(run: Run) -> float:
 
 
 def deaths(run: Run) -> float:
-    return sum(one.data.outcome == "died" for one in run[1] if one.kind == "stay")
+    return sum(one.data.outcome == "died" for one in run[1] if one.kind == "encounter.ended")
 
 
 def values(run: Run, code: str) -> list[float]:

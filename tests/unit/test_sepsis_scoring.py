@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scenarios.sepsis import scenario
-from scenarios.sepsis.labels import SEPSIS_ONSET, STAY, Ending, Onset
+from scenarios.sepsis.labels import ENCOUNTER_ENDED, SEPSIS_ONSET, Ending, Onset
 from scenarios.sepsis.scoring import METRICS, score
 from simulator.clinical.alert import Alert
 from simulator.core.arrays import FloatArray, IntArray
@@ -39,8 +39,9 @@ def stay(
         outcome="died" if died else "alive",
         is_septic=onset is not None,
         antibiotics_at=None if treated is None else at(treated),
+        death_probability=0.25 if onset is None else 0.5,
     )
-    labels = [label(STAY.name, subject, admitted, ending)]
+    labels = [label(ENCOUNTER_ENDED.name, subject, admitted, ending)]
     if onset is not None:
         labels.append(label(SEPSIS_ONSET.name, subject, onset, Onset(suspicion_at=at(onset), sofa_at=at(onset))))
     return labels
@@ -161,6 +162,11 @@ def test_outcomes_are_counted() -> None:
     ]
     found = scored([], "deaths", "septic_deaths", "antibiotics_after_onset_hours", labels=labels)
     assert found == [2, 1, 2]
+
+
+def test_expected_deaths_count_everybody_by_probability_whether_or_not_they_died() -> None:
+    labels = [*stay(0, 0, 60, onset=30, died=True), *stay(1, 0, 50), *stay(2, 0, None)]
+    assert scored([], "expected_deaths", labels=labels) == [0.5 + 0.25 + 0.25]
 
 
 def test_few_septic_patients_tell_nothing_from_chance() -> None:

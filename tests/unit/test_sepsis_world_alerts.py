@@ -25,7 +25,7 @@ def run_with(alerts: list[Decision], parameters: Parameters = SICK) -> tuple[lis
 
 
 def ends(labels: list[Label]) -> dict[str, object]:
-    return {one.subject: one.data for one in labels if one.kind == "stay"}
+    return {one.subject: one.data for one in labels if one.kind == "encounter.ended"}
 
 
 UNALERTED = run_with([])
@@ -66,6 +66,13 @@ def test_alerts_save_lives_and_cost_none() -> None:
     assert still_die < died
 
 
+def test_alerts_lower_the_probability_of_death_and_raise_nobodys() -> None:
+    usual, alerted = ends(UNALERTED[1]), ends(ALERTED[1])
+    saved = [usual[name].death_probability - alerted[name].death_probability for name in usual]
+    assert min(saved) == 0.0
+    assert sum(saved) > 1.0
+
+
 def test_an_alert_does_not_move_the_onset_it_is_judged_by() -> None:
     def onsets(labels: list[Label]) -> list[Label]:
         return [one for one in labels if one.kind == "sepsis.onset"]
@@ -83,7 +90,7 @@ def test_an_alert_for_a_stranger_changes_nothing() -> None:
 
 
 def test_an_alert_before_admission_or_after_discharge_changes_nothing() -> None:
-    stays = [one for one in UNALERTED[1] if one.kind == "stay"]
+    stays = [one for one in UNALERTED[1] if one.kind == "encounter.ended"]
     before = [alert(int(one.subject[4:]), one.at - START - 1) for one in stays if one.at > START]
     ended = [one for one in stays if one.data.discharged_at is not None]
     after = [alert(int(one.subject[4:]), one.known_at - START) for one in ended]
@@ -95,7 +102,7 @@ def test_alerts_without_infection_lead_to_cultures_by_share_and_to_no_drug(share
     healthy = Parameters(septic_share=0.0, suspected_share=0.0, needless_workup_share=share)
     alerts = [
         alert(int(name[4:]), one.at - START + hours(1))
-        for name, one in ((one.subject, one) for one in UNALERTED[1] if one.kind == "stay")
+        for name, one in ((one.subject, one) for one in UNALERTED[1] if one.kind == "encounter.ended")
     ]
     rows, _ = run_with(alerts, healthy)
     cultured = {row[1] for row in rows if row[0] == "lab.ordered" and '"600-7"' in row[4]}

@@ -11,11 +11,11 @@ ROWS, LABELS = run_world(
     every(hours(6), DURATION),
 )
 ONSETS = {one.subject: one for one in LABELS if one.kind == "sepsis.onset"}
-STAYS = {one.subject: one for one in LABELS if one.kind == "stay"}
+ENDED = {one.subject: one for one in LABELS if one.kind == "encounter.ended"}
 
 
 def test_every_patient_has_one_stay() -> None:
-    names = [one.subject for one in LABELS if one.kind == "stay"]
+    names = [one.subject for one in LABELS if one.kind == "encounter.ended"]
     assert names == sorted(f"syn-{subject:07d}" for subject in SUBJECTS)
 
 
@@ -33,22 +33,29 @@ def test_sofa_rises_within_a_day_before_and_half_a_day_after_suspicion() -> None
 
 
 def test_onsets_lie_in_the_stay_at_hour_four_at_the_earliest() -> None:
-    assert all(STAYS[name].at + hours(4) <= one.at <= STAYS[name].known_at for name, one in ONSETS.items())
+    assert all(ENDED[name].at + hours(4) <= one.at <= ENDED[name].known_at for name, one in ONSETS.items())
 
 
 def test_a_stay_is_septic_when_it_has_an_onset() -> None:
-    assert {name for name, one in STAYS.items() if one.data.is_septic} == set(ONSETS)
+    assert {name for name, one in ENDED.items() if one.data.is_septic} == set(ONSETS)
 
 
 def test_a_discharge_is_published_for_every_stay_that_ended_with_its_outcome() -> None:
     published = {row[1]: '"exp"' in row[4] for row in ROWS if row[0] == "encounter.discharged"}
-    ended = {int(name[4:]): one.data.outcome == "died" for name, one in STAYS.items() if one.data.discharged_at}
+    ended = {int(name[4:]): one.data.outcome == "died" for name, one in ENDED.items() if one.data.discharged_at}
     assert published == ended
 
 
 def test_a_stay_that_outlasts_the_run_ends_with_it_alive() -> None:
-    cut = [one for one in STAYS.values() if one.data.discharged_at is None]
+    cut = [one for one in ENDED.values() if one.data.discharged_at is None]
     assert {(one.known_at, one.data.outcome) for one in cut} == {(START + DURATION, "alive")}
+
+
+def test_as_many_die_as_the_probabilities_of_those_who_left_say() -> None:
+    left = [one.data for one in ENDED.values() if one.data.discharged_at is not None]
+    died, chance = sum(one.outcome == "died" for one in left), [one.death_probability for one in left]
+    spread = sum(p * (1.0 - p) for p in chance) ** 0.5
+    assert abs(died - sum(chance)) < 2.0 * spread
 
 
 def test_suspicion_is_what_the_chart_shows_first_of_culture_and_antibiotics() -> None:

@@ -58,7 +58,7 @@ def test_no_later_step_returns_what_should_have_been_published(length: int) -> N
 
 def test_every_event_is_published_after_it_occurred_and_belongs_to_a_patient_who_is_there() -> None:
     rows, labels = WHOLE
-    stays = {one.subject: one for one in labels if one.kind == "stay"}
+    stays = {one.subject: one for one in labels if one.kind == "encounter.ended"}
     assert all(published > occurred for _, _, published, occurred, _ in rows)
     assert all(
         stays[f"syn-{subject:07d}"].at <= occurred <= stays[f"syn-{subject:07d}"].known_at
