@@ -93,11 +93,14 @@ class QuixStage:
 
     def _depart(self, leaving: Leaving, outgoing: OutgoingRecord) -> None:
         producer = self._context.producer
-        if isinstance(leaving, ClockReached) and self._is_unflushed and self._exits.leads_on:
-            # The next stage may answer the clock before decisions of this one are acknowledged.
+        if isinstance(leaving, ClockReached) and self._is_unflushed:
+            # Whoever hears the answer takes what came before it to be there, in whatever partition.
             producer.flush()
             self._is_unflushed = False
-        self._is_unflushed |= isinstance(leaving, Decision)
+        # Decisions of the last stage lie before the answer in their own partition.
+        self._is_unflushed |= isinstance(leaving, DeadLetter) or (
+            isinstance(leaving, Decision) and self._exits.leads_on
+        )
         producer.produce(
             outgoing.topic,
             outgoing.value,

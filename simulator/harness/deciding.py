@@ -13,6 +13,7 @@ from simulator.core.decisions import DeadLetter, Decision
 from simulator.core.errors import CodecError, TransportError
 from simulator.core.records import Record
 from simulator.core.time import SimTime, format_instant
+from simulator.harness.dead_letters import read_dead_letters
 from simulator.harness.listening import POLL_SECONDS, DecisionReader
 from simulator.harness.pacing import Patience
 from simulator.harness.plan import Plan
@@ -39,7 +40,7 @@ class Decider(Protocol):
 
     @property
     def dead_letters(self) -> Sequence[DeadLetter]:
-        """Return the records that the consumer in this process could not use."""
+        """Return the records that the consumer could not use."""
 
 
 class InsideDecider:
@@ -89,6 +90,8 @@ class OutsideDecider:
     def __init__(self, plan: Plan, wire: Wire, reader: DecisionReader, *, observer: Observer) -> None:
         """Listen to `reader`; `observer` reads the events back for the audit."""
         self._wire, self._reader, self._observer = wire, reader, observer
+        self._letters: Sequence[DeadLetter] = ()
+        self._letters_topic = plan.scenario.catalog.topic("dead-letters", prefix=plan.spec.topic_prefix)
         self._is_lockstep, self._grace = plan.is_lockstep, plan.spec.grace
         self._patience = Patience(plan.grace / 1_000)
         self._floor = plan.size.start
@@ -108,6 +111,7 @@ class OutsideDecider:
         self._observer.finish(self._wire)
         self._patience.renew()
         self._reader.wait(last, patience=self._patience)
+        self._letters = read_dead_letters(self._wire.transport, self._letters_topic)
 
     @property
     def read(self) -> int:
@@ -116,8 +120,8 @@ class OutsideDecider:
 
     @property
     def dead_letters(self) -> Sequence[DeadLetter]:
-        """Return nothing: an outside consumer keeps its own dead letters."""
-        return ()
+        """Return what the consumer wrote to its topic of dead letters, once the run is over."""
+        return self._letters
 
     def _wait(self, until: SimTime) -> None:
         self._patience.renew()

@@ -11,6 +11,7 @@ import pytest
 
 from simulator.codecs.decisions import ClockCodec, DecisionCodec
 from simulator.consumers import InProcessConsumer, Wiring
+from simulator.core.catalog import Topic
 from simulator.core.clock import ClockReached
 from simulator.core.decisions import Decision
 from simulator.core.errors import TransportError
@@ -45,7 +46,8 @@ class Deaf:
 def url() -> Iterator[str]:
     """Give a cluster with the topics of a run."""
     mock = MockCluster()
-    mock.create_topics(CATALOG.topics())
+    # The dead letters too: no client can make a topic on this cluster.
+    mock.create_topics([*CATALOG.topics(), Topic(CATALOG.topic("dead-letters"), CATALOG.partitions)])
     yield f"kafka://{mock.bootstrap}"
     mock.close()
 
@@ -122,8 +124,8 @@ def told(run: Run) -> tuple[object, ...]:
 
 @pytest.mark.parametrize(
     ("fault", "further"),
-    [((), 0), (("late:0.3,mean=3h",), 1), (("reorder:0.5,within=40m",), 1)],
-    ids=["as it is", "what is late comes after the end", "what is overtaken comes after its tick"],
+    [((), 0), (("late:0.3,mean=3h",), 1), (("reorder:0.5,within=40m",), 1), (("corrupt:0.1",), 0)],
+    ids=["as it is", "what is late comes after the end", "what is overtaken comes after its tick", "dead letters"],
 )
 def test_lockstep_over_kafka_is_the_run_in_memory(url: str, fault: tuple[str, ...], further: int) -> None:
     spec = spec_on(url, fault=fault, subjects=100)

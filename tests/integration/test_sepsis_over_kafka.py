@@ -33,6 +33,14 @@ def test_a_consumer_in_another_process_changes_nothing(local_kafka: BrokerStatus
     assert expected.report.decisions > 5
 
 
+def test_dead_letters_count_over_kafka_as_in_memory(local_kafka: BrokerStatus, start: Start) -> None:
+    wire, broken = wire_on(local_kafka), {"fault": ("corrupt:0.01",), "require": ("dead_letters<=0",)}
+    start("consume", "sepsis", *wire.options)
+    over_kafka, expected = wire.run(**broken), in_memory(**broken)
+    assert told(over_kafka) == told(expected)
+    assert (expected.verdict, expected.report.dead_letters > 0) == ("fail", True)
+
+
 def test_what_is_decided_over_kafka_moves_the_outcome(local_kafka: BrokerStatus) -> None:
     over_kafka = wire_on(local_kafka).run(consumer="reference")
     assert told(over_kafka) == told(in_memory())
