@@ -63,12 +63,16 @@ OXYGEN_CHARTED_SHARE = 0.95  # with a blood gas; P19B: FiO2 2.3 %, pH 2.2 % of t
 
 @dataclass(frozen=True, slots=True)
 class Charting:
-    """How the sets of vital signs of all patients are charted."""
+    """How the sets of vital signs of all patients are charted.
+
+    `seen` (n, 7) are the values last measured, usual ones before the first.
+    """
 
     draws: Draws
     course: Course
     charting_minutes: float
     artefact_share: float
+    seen: FloatArray
     temperature_hour: IntArray
     oxygen: FloatArray
 
@@ -84,6 +88,7 @@ class Charting:
         occurred = hour * HOUR_MS + _minutes_past(uniforms[:, 8]) * 60_000
         published = occurred + self._until_charted(noise[:, 7])
         measured &= (occurred < self.course.discharged_at[rows])[:, None]
+        self.seen[rows] = np.where(measured[:, :7], shown[:, :7], self.seen[rows])
         places, kinds = np.nonzero(measured)
         return Block(
             type=VITAL_SIGN,
@@ -139,6 +144,7 @@ def make_charting(course: Course, parameters: Parameters, draws: Draws) -> Chart
         course=course,
         charting_minutes=parameters.charting_minutes,
         artefact_share=parameters.artefact_share,
+        seen=np.tile(MEAN, (len(course.subjects), 1)),
         temperature_hour=draws.integers("charting.temperature", course.subjects, below=4),
         oxygen=draws.uniform("charting.oxygen", course.subjects),
     )

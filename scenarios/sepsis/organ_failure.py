@@ -49,9 +49,12 @@ class OrganFailure:
 
         Nothing before t_SOFA; treatment mends organs more slowly than it does fever.
         """
+        return self.share(rows, moment) * self.worst[rows, analytes]
+
+    def share(self, rows: IntArray, moment: tuple[IntArray | int, FloatArray]) -> FloatArray:
+        """Return how far each patient's organ has failed: 0 before t_SOFA, 1 at worst."""
         now, illness = moment
-        share = np.where(now >= self.course.sofa_at[rows], np.sqrt(np.minimum(illness, 1.0)), 0.0)
-        return share * self.worst[rows, analytes]
+        return np.where(now >= self.course.sofa_at[rows], np.sqrt(np.minimum(illness, 1.0)), 0.0)
 
 
 def make_organ_failure(course: Course, draws: Draws, *, values: LabValues) -> OrganFailure:

@@ -17,6 +17,7 @@ from scenarios.sepsis.ordering import GAS, make_ordering
 from scenarios.sepsis.parameters import Parameters
 from scenarios.sepsis.physiology import illness, make_physiology
 from scenarios.sepsis.treatment import make_treatment
+from scenarios.sepsis.urgency import Condition
 from simulator.core.arrays import BoolArray, FloatArray, IntArray
 from simulator.core.decisions import Decision
 from simulator.core.events import Block
@@ -75,7 +76,14 @@ class SepsisWorld:
         self._physiology.advance(rows, first, hour)
         ill = illness(course, rows, (now, self._treatment.antibiotic_at))
         values = self._physiology.values(rows, hour, ill)
-        ordered = self._ordering.orders(rows, hour, (values, self._treatment.culture_at))
+        # Orders follow from what was measured before this hour: no effect comes before its cause.
+        condition = Condition(
+            illness=ill,
+            failure=self._laboratory.failure.share(rows, (now, ill)),
+            seen=self._charting.seen[rows],
+            since_culture=now - self._treatment.culture_at[rows],
+        )
+        ordered = self._ordering.orders(rows, hour, condition)
         chart = self._charting.chart(rows, hour, (values, ordered.panels[:, GAS]))
         return [chart, *self._laboratory.examine(rows, hour, (ordered, ill))]
 
