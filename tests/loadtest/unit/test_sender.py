@@ -62,7 +62,9 @@ def set_up(*stretches: Stretch, room: int = 1_000_000, rate: float = RATE) -> Se
     taker, source, schedule = Taker(room), Source(deque(stretches)), Schedule(start=0.0)
     schedule.change(rate, at=0.0)
     book = Book(ShardCounts(), offset=0.0, slo_ms=1_000.0, knows=True)
-    return Setup(taker, source, book, schedule, Sender(source, taker, schedule, book, catalog=CATALOG, prefix="t."))
+    return Setup(
+        taker, source, book, schedule, Sender(source, taker, schedule=schedule, book=book, catalog=CATALOG, prefix="t.")
+    )
 
 
 def numbered(rows: list[Row]) -> list[int]:
