@@ -21,7 +21,10 @@ _RUNNERS_KEPT = 2  # cohorts; our choice: reminders of one may come due during t
 
 @dataclass(frozen=True, slots=True)
 class SentRows:
-    """The rows of a stretch as a consumer will read them: topic by topic, in partition order."""
+    """The rows of a stretch as a consumer will read them: topic by topic, in partition order.
+
+    `cohorts` are those of their subjects: what a fault held back may come during a later one.
+    """
 
     topics: Sequence[str]
     topic_of: Sequence[int]
@@ -29,6 +32,7 @@ class SentRows:
     offsets: Sequence[int]
     timestamps: Sequence[int]
     values: Sequence[bytes]
+    cohorts: Sequence[int]
 
     def records(self, wanted: frozenset[str]) -> Iterator[tuple[int, Record]]:
         """Yield the rows of the wanted topics as records, each with its row's number."""
@@ -42,7 +46,7 @@ class SentRows:
 class Expectation(Protocol):
     """Whoever knows what a consumer decides from what is sent."""
 
-    def begin_cohort(self) -> None:
+    def begin_cohort(self, cohort: int) -> None:
         """Take in that the events of another cohort follow."""
 
     def of(self, rows: SentRows, until: SimTime) -> list[Expected]:
@@ -52,7 +56,7 @@ class Expectation(Protocol):
 class NothingExpected:
     """Stands where nobody knows: a consumer that is not ours."""
 
-    def begin_cohort(self) -> None:
+    def begin_cohort(self, cohort: int) -> None:
         """Do nothing: no cohort matters."""
 
     def of(self, rows: SentRows, until: SimTime) -> list[Expected]:
@@ -67,7 +71,7 @@ class EchoExpected:
         """Expect one answer in so many records of a partition."""
         self._every = every
 
-    def begin_cohort(self) -> None:
+    def begin_cohort(self, cohort: int) -> None:
         """Do nothing: offsets go on."""
 
     def of(self, rows: SentRows, until: SimTime) -> list[Expected]:
@@ -89,24 +93,27 @@ class ReferenceExpected:
         """Run `consumer`, which reads `topics`."""
         self._consumer, self._topics = consumer, topics
         self._codec, self._decision_codec = codec, decision_codec
-        self._runners: list[ChainRunner] = []
+        self._runners: dict[int, ChainRunner] = {}
 
-    def begin_cohort(self) -> None:
+    def begin_cohort(self, cohort: int) -> None:
         """Start anew for other subjects; the cohort before is still heard when the clock ticks."""
         # A state is kept for each subject, so a runner for all cohorts would grow for ever.
-        self._runners = [*self._runners[1 - _RUNNERS_KEPT :], ChainRunner(self._consumer)]
+        kept = list(self._runners.items())[1 - _RUNNERS_KEPT :]
+        self._runners = {**dict(kept), cohort: ChainRunner(self._consumer)}
 
     def of(self, rows: SentRows, until: SimTime) -> list[Expected]:
         """Return the decisions that follow, in the order of rows; the clock's come last."""
-        on_event, found = self._runners[-1].on_event, list[tuple[int, Decision]]()
+        newest, found = next(reversed(self._runners.values())), list[tuple[int, Decision]]()
         for row, record in rows.records(self._topics):
             try:
                 event = self._codec.decode(record)
             except CodecError:
                 continue  # a dead letter for the consumer, and no cause of a decision
-            found += [(row, decision) for decision in on_event(event)]
+            runner = self._runners.get(rows.cohorts[row], newest)
+            found += [(row, decision) for decision in runner.on_event(event)]
         end = len(rows.values)
-        found += [(end, decision) for runner in self._runners for decision in runner.on_tick(until)]
+        for runner in self._runners.values():
+            found += [(end, decision) for decision in runner.on_tick(until)]
         return [Expected(row, one.id, self._decision_codec.encode(one)) for row, one in found]
 
 

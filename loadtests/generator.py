@@ -87,7 +87,7 @@ class Generator:
     def _of_cohort(self, cohort: int) -> Iterator[Stretch]:
         size = self._plan.size
         shard = Shard(self._plan, Part(shard=self._spec.shard, shards=self._spec.shards, cohort=cohort))
-        self._expectation.begin_cohort()
+        self._expectation.begin_cohort(cohort)
         now = size.start + cohort * size.duration
         end, span, wanted = now + size.duration, float(self._plan.step), self._spec.load.events_per_stretch
         while now < end:
@@ -95,7 +95,7 @@ class Generator:
             fed = shard.step(SimTime(now), ())
             stretch = self._stretch(cohort, SimTime(now), fed, is_last=now == end)
             rows = len(stretch.ends) // 8
-            span = min(span * min(_GROWTH, wanted / max(rows, 1)), LONGEST_STEP)
+            span = min(span * (min(_GROWTH, wanted / rows) if rows else _GROWTH), LONGEST_STEP)
             if rows or stretch.labels or now == end:
                 yield stretch
 
@@ -124,6 +124,7 @@ class Generator:
         topic_of = [np.full(len(batch), self._topics.index(batch.topic), dtype=np.int64) for batch in batches]
         order = sort_rows(_joined([_rising(batch) for batch in batches]))[0] if batches else _joined([])
         topics, partitions = _joined(topic_of)[order], _joined([batch.partitions for batch in batches])[order]
+        subjects = _joined([batch.subjects for batch in batches])[order]
         values = [value for batch in batches for value in batch.values]
         rows = SentRows(
             topics=self._topics,
@@ -132,8 +133,9 @@ class Generator:
             offsets=self._offsets(topics, partitions).tolist(),
             timestamps=_joined([batch.timestamps for batch in batches])[order].tolist(),
             values=list(map(values.__getitem__, order.tolist())),
+            cohorts=(subjects // self._plan.size.subjects).tolist(),
         )
-        return rows, _joined([batch.subjects for batch in batches])[order]
+        return rows, subjects
 
     def _offsets(self, topics: IntArray, partitions: IntArray) -> IntArray:
         """Return the offset that each row will have, and move the ends on."""
