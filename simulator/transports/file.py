@@ -126,7 +126,7 @@ class FileTransport:
         if writer.partitions > topic.partitions:
             raise other_partitions(topic, writer.partitions, self.name)
         if must_be_empty and writer.records:
-            raise not_empty(topic, writer.records, self.name)
+            raise not_empty(topic, writer.records, self.name, way_out="name another folder")
         writer.flush()
 
     def _reader(self, topic: str) -> TopicReader:

@@ -34,6 +34,7 @@ _OURS = frozenset(
 SCHEME = "kafka://"
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/,]+):\d{1,5}")
 _BARE = re.compile(r"\[[0-9a-fA-F:]+\]|[A-Za-z0-9_.-]+")
+_PORT_MAX = 2**16 - 1
 _NAME = re.compile(r"[a-z0-9.]+")
 _SECRET = re.compile(r"password|secret|\.key|\.pem|jaas|token|sasl\.oauthbearer\.config")
 
@@ -89,6 +90,9 @@ def settings_of(url: str, path: Path | None) -> KafkaSettings:
         raise UsageError(f'"{url}" names no port; write --transport {url.replace(bare, f"{bare}:9092")}, or another')
     if bootstrap == url or not all(_ADDRESS.fullmatch(one) for one in bootstrap.split(",")):
         raise UsageError(f'"{url}" is no address of Kafka; write --transport kafka://HOST:PORT[,HOST:PORT]')
+    ports = [one.rpartition(":")[2] for one in bootstrap.split(",")]
+    if wrong := next((port for port in ports if not 1 <= int(port) <= _PORT_MAX), None):
+        raise UsageError(f'"{url}" names port {wrong}; a port lies between 1 and {_PORT_MAX}')
     return read_settings(bootstrap, path)
 
 

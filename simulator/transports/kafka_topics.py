@@ -19,6 +19,7 @@ _FOR_EVER = -1
 # The widest that Kafka allows. Its default refuses what is an hour ahead of its own clock (KIP-937),
 # and simulated time may be.
 _ANY_TIME = 2**63 - 1
+_START_ANEW = "start a local broker anew with `pulsetrain broker stop` and `pulsetrain broker start --fresh`"
 _REQUEST_SECONDS = 15.0  # our choice
 _PAUSE_SECONDS = 0.05
 
@@ -80,7 +81,7 @@ class KafkaTopics:
         ends, starts = self.ends(topics), self._offsets(topics, OffsetSpec.earliest())
         for topic in topics:
             if records := sum(ends[place] - starts[place] for place in ends if place[0] == topic.name):
-                raise not_empty(topic, records, self._place)
+                raise not_empty(topic, records, self._place, way_out=_START_ANEW)
 
     def _offsets(self, topics: Sequence[Topic], spec: OffsetSpec) -> dict[tuple[str, int], int]:
         """Return each partition's offset at its beginning or end."""

@@ -124,7 +124,7 @@ class MemoryTransport:
             if len(logs) != topic.partitions:
                 raise other_partitions(topic, len(logs), self.name)
             if must_be_empty and records:
-                raise not_empty(topic, records, self.name)
+                raise not_empty(topic, records, self.name, way_out="open another transport")
 
     def publish(self, batch: RecordBatch) -> None:
         """Append the records; they are acknowledged when this returns."""

@@ -44,12 +44,14 @@ def other_partitions(topic: Topic, found: int, place: str) -> UsageError:
     )
 
 
-def not_empty(topic: Topic, records: int, place: str) -> UsageError:
-    """Return the error for a topic that must be empty and is not."""
+def not_empty(topic: Topic, records: int, place: str, *, way_out: str) -> UsageError:
+    """Return the error for a topic that must be empty and is not.
+
+    `way_out` is what helps in that place alone.
+    """
     return UsageError(
         f'topic "{topic.name}" in {place} already has {records:,} records; '
-        "choose other names with --topic-prefix, or start a local broker anew with "
-        "`pulsetrain broker stop` and `pulsetrain broker start --fresh`"
+        f"choose other names with --topic-prefix, or {way_out}"
     )
 
 

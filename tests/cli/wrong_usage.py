@@ -65,6 +65,10 @@ WRONG_USAGE = {
         "run hello --transport file:",
         '"file:" names no folder; write --transport file:DIR',
     ),
+    "a port that no machine has": (
+        "run hello --transport kafka://127.0.0.1:9092,127.0.0.1:99999",
+        '"kafka://127.0.0.1:9092,127.0.0.1:99999" names port 99999; a port lies between 1 and 65535',
+    ),
     "a negative size": (
         "run hello --subjects -4",
         "--subjects -4 is not between 1 and 10,000,000, the most of hello-v1.",

@@ -136,6 +136,13 @@ class TestMemory:
         with pytest.raises(TransportError, match="read and released; subscribe before anybody polls"):
             transport.subscribe(["t"])
 
+    def test_a_topic_with_records_names_the_way_out(self) -> None:
+        transport = MemoryTransport()
+        transport.create_topics([Topic("t", 1)])
+        transport.publish(batch_of(10))
+        with pytest.raises(UsageError, match=r"already has 10 records; .*--topic-prefix, or open another transport$"):
+            transport.create_topics([Topic("t", 1)])
+
     def test_a_closed_reader_holds_nothing_back(self) -> None:
         transport = MemoryTransport()
         transport.create_topics([Topic("t", 1)])
@@ -204,7 +211,7 @@ class TestFile:
     def test_a_file_with_records_is_refused_or_appended_to(self, tmp_path: Path) -> None:
         path = written(tmp_path / "a", [FRAME_RECORDS + 100])
         transport = FileTransport(tmp_path / "a")
-        with pytest.raises(UsageError, match=r'topic "t" .* already has 4,196 records; .*--topic-prefix'):
+        with pytest.raises(UsageError, match=r'"t" .* has 4,196 records; .*--topic-prefix, or name another folder$'):
             transport.create_topics([Topic("t", 1)])
         transport.create_topics([Topic("t", 1)], must_be_empty=False)
         transport.publish(batch_of(50, first=FRAME_RECORDS + 100))

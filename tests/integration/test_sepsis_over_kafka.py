@@ -115,5 +115,5 @@ def test_a_second_run_into_the_same_topics_is_refused(local_kafka: BrokerStatus,
     printed, complaint = second.communicate(timeout=60)
     assert (second.returncode, printed) == (UsageError.exit_code, "")
     assert complaint.startswith(f'pulsetrain: topic "{wire.prefix}sepsis.')
-    assert "choose other names with --topic-prefix" in complaint
+    assert "choose other names with --topic-prefix, or start a local broker anew with `pulsetrain broker" in complaint
     assert complaint.count("\n") == 1
