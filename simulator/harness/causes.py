@@ -47,7 +47,10 @@ class CauseTimes:
 
 
 def phantoms(decisions: Sequence[Decision], *, audit: DeliveryAudit, catalog: Catalog) -> int:
-    """Count decisions on a cause never published, or on another subject's where that may not be."""
+    """Count decisions on a cause never published, or on another subject's.
+
+    A type of decision may allow the second.
+    """
     unknown = set(audit.never_published([one.caused_by for one in decisions]))
     bound = {one.name for one in catalog.decision_types if one.has_subject_of_cause}
     return sum(

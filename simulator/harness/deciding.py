@@ -120,7 +120,7 @@ class OutsideDecider:
 
     @property
     def dead_letters(self) -> Sequence[DeadLetter]:
-        """Return what the consumer wrote to its topic of dead letters, once the run is over."""
+        """Return what the consumer refused, once the run is over."""
         return self._letters
 
     def _wait(self, until: SimTime) -> None:
@@ -201,9 +201,9 @@ class Observer:
 
 
 def changing_no_past(decisions: Sequence[Decision], floor: SimTime) -> list[Decision]:
-    """Return decisions as the world may know them: one from before `floor` is known only now.
+    """Return decisions as the world may know them, none from before `floor`.
 
-    It came late, or what it rests on was held back on the wire.
+    Such a one came late, or what it rests on was held back on the wire: it is known only now.
     """
     return [one if one.time >= floor else msgspec.structs.replace(one, time=floor) for one in decisions]
 

@@ -111,7 +111,7 @@ def read_dead_letters(path: Path) -> list[DeadLetter]:
 
 @dataclass(frozen=True, slots=True)
 class ReadDecisions:
-    """What a file of decisions holds: each id once, how many came again, and what could not be read."""
+    """What a file of decisions holds: each once, repeats counted, and what is none."""
 
     decisions: list[Decision]
     repeated: int

@@ -1,4 +1,4 @@
-"""The one place that reads a wall clock or sleeps: when a record is due, and waiting for it."""
+"""When a record is due, and waiting: nothing else in a run reads a wall clock."""
 
 from __future__ import annotations
 

@@ -101,9 +101,9 @@ def resolve_parameters(spec: RunSpec, scenario: Scenario) -> msgspec.Struct:
 
 
 def resolved(spec: RunSpec) -> RunSpec:
-    """Return a spec that says which version, how large, how long, from when and by which chance.
+    """Return a spec with the scenario's version and defaults filled in.
 
-    What it says is the same run whatever the scenario's defaults become. Raises UsageError.
+    It is the same run whatever the defaults become. Raises UsageError.
     """
     scenario = load_scenario(spec.scenario)
     size = resolve_size(spec, scenario)

@@ -23,7 +23,7 @@ State = Literal["running", "complete", "interrupted", "failed"]
 
 
 class RunFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What `run.json` holds: the RunSpec resolved, the versions, and how far the run came.
+    """What `run.json` holds: RunSpec resolved, versions, and how far the run came.
 
     `records_acknowledged` counts every record on the wire: events, ticks and what this process
     answered and decided.
