@@ -72,12 +72,12 @@ def _make(share: Share, pipe: Connection, sender: _Sender) -> None:
 def _instants_at_once(plan: Plan, shards: int) -> Iterator[list[SimTime]]:
     """Return the ends of the steps, those that are made at once together.
 
-    A step of a shard has few events, and costs something even without: so many at once have
-    twice as many events as a step of the whole world.
+    A step of a shard has few events, and costs something even without: so many at once have as
+    many events as a step of the whole world, and no more, for those still fit a cache.
     """
     instants = plan.instants()
     alone = plan.closed_loop or not plan.scenario.independent_subjects
-    return iter(lambda: list(islice(instants, 1 if alone else min(2 * shards, STEPS_AT_ONCE_MAX))), [])
+    return iter(lambda: list(islice(instants, 1 if alone else min(shards, STEPS_AT_ONCE_MAX))), [])
 
 
 class _Sender:
