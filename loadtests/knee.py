@@ -54,7 +54,7 @@ class KneeSearch:
         self.seconds: float | None = None
         self._slo_ms, self._lag_ms_max = slo_ms, lag_ms_max
         self._length = SETTLE_SECONDS + (PROBE_SECONDS if seconds is None else seconds)
-        self._probes = [_Probe(FIRST_SHARE, 0.0, self._length)]
+        self._probes = [_Probe(self._whole(FIRST_SHARE), 0.0, self._length)]
         self._sustained: float | None = None
         self._not_sustained: float | None = None
         self._limited_by = self._reason = ""
@@ -140,12 +140,13 @@ class KneeSearch:
             return None
         if high is None:
             return min(1.0, 2 * low) if low < 1.0 else None
-        middle = (low + high) / 2
-        is_close = high - low <= PRECISION * low or round(middle * self.wards) in (
-            round(low * self.wards),
-            round(high * self.wards),
-        )
+        middle = self._whole((low + high) / 2)
+        is_close = high - low <= PRECISION * low or middle in (low, high)
         return None if is_close else middle
+
+    def _whole(self, share: float) -> float:
+        """Return the share that whole users make, so that the rate found is one that was asked for."""
+        return max(1, round(share * self.wards)) / self.wards
 
     def _name(self, probe: _Probe) -> str:
         return f"{probe.share * self.rate:,.0f}/s"
