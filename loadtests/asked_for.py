@@ -51,7 +51,7 @@ def perform(scenario: str, *, rate: float, duration: str | None, options: Mappin
         autostart="autostart" in options,
         own_broker="transport" not in options,
         logs=here / options["logs"] if "logs" in options else None,
-        words=tuple(_words(scenario, rate, duration, options)),
+        words=tuple(_words(scenario, rate=rate, duration=duration, options=options)),
     )
     return conduct(spec, asked, setting, say=(lambda _: None) if options.get("quiet") else to_stderr)
 
@@ -89,7 +89,7 @@ def repeat_command(scenario: str, *, rate: float, duration: str | None, options:
     return " ".join(words)
 
 
-def _words(scenario: str, rate: float, duration: str | None, options: Mapping[str, Any]) -> list[str]:
+def _words(scenario: str, *, rate: float, duration: str | None, options: Mapping[str, Any]) -> list[str]:
     words = ["--repeat", repeat_command(scenario, rate=rate, duration=duration, options=options)]
     words += ["--codec", options["codec"]] if "codec" in options else []
     words += ["--e2e-csv", options["csv"]] if "csv" in options else []

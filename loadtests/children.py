@@ -17,12 +17,12 @@ STOP_SECONDS = 15.0  # our choice: a consumer commits and leaves its group in le
 
 
 @contextlib.contextmanager
-def child(words: Sequence[str], *, output: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process for as long as the block lasts; what it writes goes to `output`.
+def child(words: Sequence[str], *, kept_in: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process for as long as the block lasts; what it writes goes to `kept_in`.
 
     It is asked to stop first, and killed if it does not listen. Ctrl-C reaches us alone.
     """
-    with output.open("wb") as file:
+    with kept_in.open("wb") as file:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True)
     try:
         yield process
@@ -49,16 +49,16 @@ def free_port() -> int:
         return port
 
 
-def check_alive(processes: Sequence[subprocess.Popen[bytes]], outputs: Sequence[Path]) -> None:
+def check_alive(processes: Sequence[subprocess.Popen[bytes]], kept_in: Sequence[Path]) -> None:
     """Raise TransportError, with its last words, for a process that has ended."""
-    for process, output in zip(processes, outputs, strict=True):
+    for process, path in zip(processes, kept_in, strict=True):
         if process.poll() is not None:
-            raise TransportError(f"the consumer ended with exit code {process.returncode}: {last_words(output)}")
+            raise TransportError(f"the consumer ended with exit code {process.returncode}: {last_words(path)}")
 
 
-def last_words(output: Path) -> str:
+def last_words(kept_in: Path) -> str:
     """Return the last line that a process wrote."""
-    lines = [line for line in output.read_text(errors="replace").splitlines() if line.strip()]
+    lines = [line for line in kept_in.read_text(errors="replace").splitlines() if line.strip()]
     return lines[-1].removeprefix("pulsetrain: ") if lines else "it said nothing."
 
 

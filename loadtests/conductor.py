@@ -62,7 +62,7 @@ def conduct(spec: LoadSpec, asked: Asked, setting: Setting, *, say: Say) -> int:
         outputs = [logs / f"consumer-{number}.log" for number in range(1, len(consumers) + 1)]
         if consumers:
             say(f"{spec.consumer} consumer on {spec.transport}, {len(consumers)} process(es) ...")
-        locust = stack.enter_context(_locust(spec, asked, setting, logs))
+        locust = stack.enter_context(_locust(spec, asked, setting, logs=logs))
         return _watched(locust, consumers, outputs)
 
 
@@ -87,7 +87,7 @@ def _consumers(
         return
     number = 1 if spec.consumer == ECHO else setting.consumers
     for one in range(1, number + 1):
-        yield child(_consumer_words(spec), output=logs / f"consumer-{one}.log")
+        yield child(_consumer_words(spec), kept_in=logs / f"consumer-{one}.log")
 
 
 def _consumer_words(spec: LoadSpec) -> list[str]:
@@ -102,7 +102,7 @@ def _consumer_words(spec: LoadSpec) -> list[str]:
 
 
 @contextlib.contextmanager
-def _locust(spec: LoadSpec, asked: Asked, setting: Setting, logs: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _locust(spec: LoadSpec, asked: Asked, setting: Setting, *, logs: Path) -> Iterator[subprocess.Popen[bytes]]:
     words = [*_load_words(spec, asked), *_process_words(setting), *setting.words, "--logfile", str(logs / "locust.log")]
     # Not in a session of its own: it is the test itself, and Ctrl-C is meant for it.
     process = subprocess.Popen(python("locust", "-f", str(LOCUSTFILE), *words))

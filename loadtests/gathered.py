@@ -33,6 +33,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 class Gathered:
     """Everything known of a load under way, from all its shards.
 
+    `seconds` holds what happened second by second, `whole` the sum of them all.
+
     `began`, when what goes before was over, and `ended` are instants of the wall clock; None where
     nobody knows them yet. Counts are of everything, seconds measured of what lies between.
     """
@@ -41,6 +43,7 @@ class Gathered:
         """Start with nothing said."""
         self.spec, self.plan, self.asked = spec, plan, asked
         self.seconds = Seconds()
+        self.whole = Second(0)
         self.moments: list[Moment] = []
         self.judge = LoadJudge(plan, knows=plan.consumer is not None)
         self.began: float | None = None
@@ -78,6 +81,8 @@ class Gathered:
         counts.is_lost = before is not None and before.is_lost
         self._counts[counts.shard] = counts
         self.seconds.merge(report.seconds)
+        for delta in report.seconds:
+            self.whole.merge(delta)
         for lines in report.judged:
             self.judge.add(lines)
         if self.began is not None and self.ended is None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from loadtests.reports import ShardCounts
+from loadtests.reports import Counts, ShardCounts
 
 LoadVerdict = Literal["pass", "fail", "invalid", "inconclusive"]
 """As of a run, and `invalid`: the load itself was not what was asked for, so nothing is proved."""
@@ -25,22 +25,10 @@ class Quantiles(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 0
 
 
-class LoadDelivery(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of events (due, sent, acknowledged, failed) and decisions (the rest)."""
+class LoadDelivery(Counts, kw_only=True):
+    """The counts of all shards together; `missing` decisions were expected and never seen."""
 
-    due: int = 0
-    sent: int = 0
-    acknowledged: int = 0
-    failed: int = 0
-    expected: int = 0
-    seen: int = 0
     missing: int = 0
-    twice: int = 0
-    unexpected: int = 0
-    out_of_order: int = 0
-    unreadable: int = 0
-    late: int = 0
-    faults: int = 0
 
 
 class StepReport(msgspec.Struct, frozen=True, kw_only=True):

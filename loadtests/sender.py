@@ -71,7 +71,9 @@ class Sender:
     `ticks` counts the records of the clock among what the client has taken.
     """
 
-    def __init__(self, source: Source, taker: Taker, schedule: Schedule, book: Book, *, catalog: Catalog, prefix: str):
+    def __init__(
+        self, source: Source, taker: Taker, *, schedule: Schedule, book: Book, catalog: Catalog, prefix: str
+    ) -> None:
         """Send the events of `catalog` to its topics, each named with `prefix` before it."""
         self._source, self._taker, self._schedule, self._book = source, taker, schedule, book
         self._catalog = catalog

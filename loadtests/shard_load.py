@@ -65,7 +65,12 @@ class ShardLoad:
         self._supply = Supply(self._generator_spec(), threads)
         self._schedule = Schedule(start=clock.now())
         self._sender = Sender(
-            self._supply, self._kafka.producer, self._schedule, self._book, catalog=catalog, prefix=prefix
+            self._supply,
+            self._kafka.producer,
+            schedule=self._schedule,
+            book=self._book,
+            catalog=catalog,
+            prefix=prefix,
         )
         self._greetings = self._greet() if plan.consumer is not None else 0
         self._rate, self._has_begun, self._is_stopping = 0.0, False, False

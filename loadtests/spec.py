@@ -19,10 +19,12 @@ EVERY_MAX = 1_000_000
 STRETCH_SECONDS = 0.05  # our choice: how far apart the clock's ticks are at full rate
 STRETCH_EVENTS = (1, 2_000)  # our choice: few enough for a cache
 # What conditions of a load test may name, beside the metrics of the scenario.
-LOAD_METRICS = (
-    "p50_ms", "p95_ms", "p99_ms", "p999_ms", "max_ms", "missing", "twice", "late", "unexpected",
-    "out_of_order", "achieved_share", "achieved_per_second", "schedule_lag_p99_ms",
-)  # fmt: skip
+LOAD_METRICS = tuple(
+    """
+    p50_ms p95_ms p99_ms p999_ms max_ms missing twice late unexpected out_of_order
+    achieved_share achieved_per_second schedule_lag_p99_ms
+    """.split()
+)
 
 
 class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from loadtests.options import OPTIONS
 from simulator.brokers.container import IMAGE
 from simulator.brokers.properties import storage_properties
 from tests.architecture.source import ROOT
@@ -67,3 +68,45 @@ def test_the_image_runs_as_a_user_without_rights() -> None:
     assert "USER pulsetrain" in DOCKERFILE
     assert instructions.index("USER") < instructions.index("ENTRYPOINT")
     assert instructions.index("RUN") < instructions.index("USER")
+
+
+LOAD_SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "deploy/compose.loadtest.yml").read_text())[
+    "services"
+]
+MANIFESTS: list[dict[str, Any]] = list(yaml.safe_load_all((ROOT / "deploy/kubernetes.yml").read_text()))
+CONTAINERS = [
+    container
+    for one in MANIFESTS
+    if one["kind"] == "Deployment"
+    for container in one["spec"]["template"]["spec"]["containers"]
+]
+
+
+def test_the_page_of_a_load_is_open_on_loopback_only() -> None:
+    ports = [port for service in LOAD_SERVICES.values() for port in service.get("ports", [])]
+    assert ports == ["127.0.0.1:8089:8089"]
+
+
+def test_a_load_in_containers_has_a_master_workers_and_a_consumer() -> None:
+    assert set(LOAD_SERVICES) == {"kafka", "consumer", "master", "worker"}
+    assert [container["name"] for container in CONTAINERS] == ["consumer", "master", "worker"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(LOAD_SERVICES[name]["command"].split() for name in ("master", "worker")),
+        *(container["args"] for container in CONTAINERS if "command" in container),
+    ],
+    ids=["compose-master", "compose-worker", "kubernetes-master", "kubernetes-worker"],
+)
+def test_a_load_in_containers_uses_options_that_locust_and_we_have(words: list[str]) -> None:
+    ours = {f"--{one.name}" for one in OPTIONS}
+    given = {word.partition("=")[0] for word in words if word.startswith("--")}
+    assert given - ours <= {"--master", "--worker", "--master-host", "--web-host", "--users", "--run-time"}
+
+
+def test_no_container_of_a_cluster_runs_as_root_or_may_become_it() -> None:
+    for container in CONTAINERS:
+        assert container["securityContext"]["runAsNonRoot"] is True
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False

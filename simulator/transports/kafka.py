@@ -10,8 +10,8 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaException, Producer
 from simulator.core.catalog import Topic
 from simulator.core.errors import TransportError
 from simulator.core.records import RecordBatch
-from simulator.transports.kafka_deliveries import FailedDeliveries
-from simulator.transports.kafka_settings import SCHEME, KafkaSettings, Setting, settings_of
+from simulator.transports.kafka_deliveries import FailedDeliveries, producer_settings
+from simulator.transports.kafka_settings import SCHEME, KafkaSettings, settings_of
 from simulator.transports.kafka_subscription import KafkaSubscription
 from simulator.transports.kafka_topics import KafkaTopics
 from simulator.transports.kafka_watch import GONE, OPEN_SECONDS, BrokerWatch
@@ -19,7 +19,6 @@ from simulator.transports.topics import check_topics
 
 _WAIT_SECONDS = 0.1  # our choice: how long a wait for the broker goes on before it is looked after
 _LINGER_MS = 10  # our choice: below 5 the broker works four times as much, above 20 nothing is won
-_TIMEOUT_MS = 30_000  # our choice: a record that no broker took for so long is lost; librdkafka's default is 5 min
 
 
 def open_kafka(url: str, *, kafka_config: Path | None = None) -> KafkaTransport:
@@ -47,7 +46,8 @@ class KafkaTransport:
         self._settings = settings
         self._watch = BrokerWatch(settings.bootstrap)
         self._deliveries = FailedDeliveries()
-        self._producer = Producer(settings.of_client(self._own_settings(), self._watch.on_error))
+        own = producer_settings(self._deliveries, linger_ms=_LINGER_MS)
+        self._producer = Producer(settings.of_client(own, self._watch.on_error))
         self._published = 0
         self._acknowledged = 0
         self._partitions: dict[str, int] = {}
@@ -175,14 +175,3 @@ class KafkaTransport:
     def _check_open(self) -> None:
         if self._closed:
             raise TransportError(f"{self.name} is closed; open it again")
-
-    def _own_settings(self) -> dict[str, Setting]:
-        return {
-            "enable.idempotence": True,
-            "acks": "all",
-            "compression.type": "lz4",
-            "linger.ms": _LINGER_MS,
-            "message.timeout.ms": _TIMEOUT_MS,
-            "delivery.report.only.error": True,
-            "on_delivery": self._deliveries.on_delivery,
-        }

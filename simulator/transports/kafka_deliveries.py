@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from confluent_kafka import KafkaError, Message
 
+from simulator.transports.kafka_settings import Setting
+
+TIMEOUT_MS = 30_000  # our choice: a record that no broker took for so long is lost; librdkafka's default is 5 min
+
 
 class FailedDeliveries:
     """Counts records that will not arrive; reports of those that did stay inside the client.
@@ -22,3 +26,19 @@ class FailedDeliveries:
         if self.first is None:
             self.first, self.topic = error, record.topic() or ""
         self.failed += 1
+
+
+def producer_settings(deliveries: FailedDeliveries, *, linger_ms: int) -> dict[str, Setting]:
+    """Return how a producer is set that loses and repeats nothing, and tells `deliveries` what failed.
+
+    `linger_ms` is how long a record waits for others.
+    """
+    return {
+        "enable.idempotence": True,
+        "acks": "all",
+        "compression.type": "lz4",
+        "linger.ms": linger_ms,
+        "message.timeout.ms": TIMEOUT_MS,
+        "delivery.report.only.error": True,
+        "on_delivery": deliveries.on_delivery,
+    }

@@ -13,14 +13,13 @@ from confluent_kafka import KafkaException, Producer
 
 from simulator.core.catalog import Topic
 from simulator.core.errors import TransportError
-from simulator.transports.kafka_deliveries import FailedDeliveries
-from simulator.transports.kafka_settings import KafkaSettings, Setting, settings_of
+from simulator.transports.kafka_deliveries import TIMEOUT_MS, FailedDeliveries, producer_settings
+from simulator.transports.kafka_settings import KafkaSettings, settings_of
 from simulator.transports.kafka_subscription import KafkaSubscription
 from simulator.transports.kafka_topics import KafkaTopics
 from simulator.transports.kafka_watch import OPEN_SECONDS, BrokerWatch
 
 _LINGER_MS = 2  # our choice: what a record waits for others; 10 would be most of a healthy latency
-_TIMEOUT_MS = 30_000  # our choice: a record that no broker took for so long is lost
 
 LiveRow = tuple[str, bytes, bytes, int, int]
 """A record on its way out: topic, value, key, partition, timestamp."""
@@ -32,15 +31,7 @@ class LiveProducer:
     def __init__(self, settings: KafkaSettings, watch: BrokerWatch) -> None:
         """Connect in the background."""
         self._watch, self._deliveries = watch, FailedDeliveries()
-        own: dict[str, Setting] = {
-            "enable.idempotence": True,
-            "acks": "all",
-            "compression.type": "lz4",
-            "linger.ms": _LINGER_MS,
-            "message.timeout.ms": _TIMEOUT_MS,
-            "delivery.report.only.error": True,
-            "on_delivery": self._deliveries.on_delivery,
-        }
+        own = producer_settings(self._deliveries, linger_ms=_LINGER_MS)
         self._producer = Producer(settings.of_client(own, watch.on_error))
         self._taken = 0
 
@@ -137,7 +128,7 @@ class LiveKafka:
     def reader(self, places: Mapping[tuple[str, int], int]) -> KafkaSubscription:
         """Read partitions from the given offsets on, without a group."""
         # A load outlives an outage, and measures it: readers wait as long as records do.
-        return KafkaSubscription(self._settings, places, lost_seconds=_TIMEOUT_MS / 1_000)
+        return KafkaSubscription(self._settings, places, lost_seconds=TIMEOUT_MS / 1_000)
 
     def close(self) -> None:
         """Let go of the producer; readers are closed by those who asked for them."""

@@ -25,6 +25,9 @@ SUMMARY_COLUMNS = 80
 ALLOWED_NAMES = {
     "*Record*.timestamp*": "Kafka's own field of a record",
     "simulator.faults.rows.Rows.timestamps": "the same, of many",
+    "loadtests.*.timestamp*": "the same",
+    "loadtests.*.environment": "Locust's word for itself, by which it calls listeners",
+    "loadtests.*.logs": "the files into which processes write their logs",
     "simulator.brokers.*pid*": "the operating system's number of a process",
     "simulator.brokers.*log*": "the file into which a broker writes its log",
     "simulator.brokers.*LOG*": "the same",

@@ -17,12 +17,12 @@ HIDDEN_SOURCES = {
     "os.urandom": (),
     "os.getrandom": (),
     "numpy.random": (),
-    "time.time": ("simulator/harness/pacing.py",),
+    "time.time": ("simulator/harness/pacing.py", "loadtests/clock.py"),
     "time.time_ns": ("simulator/harness/pacing.py",),
     "time.sleep": ("simulator/harness/pacing.py", "simulator/brokers/*"),
-    "time.perf_counter": ("simulator/harness/pacing.py",),
+    "time.perf_counter": ("simulator/harness/pacing.py", "loadtests/clock.py"),
     "time.perf_counter_ns": ("simulator/harness/pacing.py",),
-    "time.process_time": ("simulator/harness/pacing.py",),
+    "time.process_time": ("simulator/harness/pacing.py", "loadtests/clock.py"),
     # A process or a socket is waited for against a clock that no one can set.
     "time.monotonic": (
         "simulator/harness/pacing.py",

