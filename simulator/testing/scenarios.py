@@ -26,7 +26,11 @@ from simulator.harness.run import run
 from simulator.harness.spec import RunSpec
 from simulator.harness.streaming import stream_events
 from simulator.testing.consumers import check_consumer
+from simulator.testing.imports import import_chain
 
+# What a consumer may not know: of the library, and of the scenario beside its world and its scoring.
+ANSWER_KEY = ("simulator.core.draws", "simulator.core.labels", "simulator.generators", "simulator.scoring")
+OWN_ANSWER_KEY = ("world", "scoring", "labels")
 LOTS = (0.003, 0.03, 0.3)  # our choice: seldom, sometimes, often
 
 
@@ -35,6 +39,7 @@ def check_scenario(name: str, *, subjects: int = 30, duration: str = "36h", seed
     scenario = load_scenario(name)
     spec = RunSpec(scenario=name, subjects=subjects, duration=duration, seed=seed)
     check_every_parameter_is_documented(scenario)
+    check_consumers_read_no_answer_key(scenario)
     check_every_metric_is_scored(spec)
     check_step_length_does_not_show(spec)
     check_shards_do_not_show(spec)
@@ -55,6 +60,23 @@ def check_every_parameter_is_documented(scenario: Scenario) -> None:
         extra = {key: value for meta in metas for key, value in (meta.extra or {}).items()}
         missing = [key for key in ("unit", "source") if not extra.get(key)]
         assert not missing, f"{scenario.id}: parameter {field.name} has no {missing[0]}"
+
+
+def check_consumers_read_no_answer_key(scenario: Scenario) -> None:
+    """Check that no consumer comes by its imports to the world, labels or scoring.
+
+    Looked at are the modules that the consumer and its stages are made in, and all that these
+    import of the scenario's package and of the library. Nor may they import chance itself.
+    """
+    package = scenario.make_world.__module__.rpartition(".")[0]
+    own = [scenario.make_world.__module__, scenario.score.__module__, *(f"{package}.{one}" for one in OWN_ANSWER_KEY)]
+    for name, make in scenario.consumers.items():
+        for start in {make.__module__, *(type(stage).__module__ for stage in make().stages)}:
+            way = import_chain(start, [*own, *ANSWER_KEY], within=(start.partition(".")[0], "simulator"))
+            assert not way, (
+                f'{scenario.id}: consumer "{name}" can read the answer key: {" imports ".join(way)}. '
+                "Make it and its stages in a module that knows the events alone."
+            )
 
 
 def check_every_metric_is_scored(spec: RunSpec) -> None:
