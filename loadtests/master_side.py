@@ -28,6 +28,8 @@ from simulator.transports.kafka_live import LiveKafka
 
 LOOK_SECONDS = 0.05
 DRAIN_SECONDS = 10.0  # our choice: how much longer than the grace a worker may take for its last word
+KEEPS_UP_SECONDS = 0.25  # our choice: a consumer that is less behind has started; more is its start, or overload
+SETTLE_SECONDS = 15.0  # our choice: how much longer than its --warm-up a load waits for a consumer that starts
 JUDGE_SECONDS = 5.0  # our choice: how often the score so far is made anew
 
 
@@ -152,9 +154,7 @@ class MasterSide:
             offset, round_trip = self._workers.offset(name)
             self._workers.begin(name, offset)
             self._note_round_trip(gathered, name, round_trip)
-        # A whole second, so that every second measured is whole.
-        gathered.began = float(ceil(clock.wall() + gathered.spec.warm_up_seconds))
-        self._sleep_until(gathered.began, gathered)
+        self._warm_up(gathered)
         if self.state != "warming up" or gathered is not self.gathered:
             return
         self.state = "running"
@@ -167,9 +167,21 @@ class MasterSide:
                 self.judged_so_far, judged = gathered.judge.judge(), clock.now()
             gevent.sleep(LOOK_SECONDS)
 
-    def _sleep_until(self, at: float, gathered: Gathered) -> None:
-        while clock.wall() < at and self.state == "warming up" and not gathered.error:
+    def _warm_up(self, gathered: Gathered) -> None:
+        """Let the load go on unmeasured for the warm-up, and until a consumer that starts keeps up."""
+        length = gathered.spec.warm_up_seconds
+        start = clock.wall()
+        latest = start + length + (SETTLE_SECONDS if length else 0.0)
+
+        def goes_on() -> bool:
+            now = clock.wall()
+            return now < start + length or (now < latest and _lag_seconds(gathered) > KEEPS_UP_SECONDS)
+
+        while goes_on() and self.state == "warming up" and not gathered.error:
             gevent.sleep(LOOK_SECONDS)
+        # A whole second, so that every second measured is whole.
+        gathered.began = float(ceil(clock.wall()))
+        gevent.sleep(max(0.0, gathered.began - clock.wall()))
 
     def _all_ready(self, gathered: Gathered) -> bool:
         give_up = clock.now() + gathered.spec.grace_seconds
@@ -189,6 +201,10 @@ class MasterSide:
         for counts in gathered.counts:
             if counts.worker == name:
                 counts.round_trip_ms = round_trip
+
+
+def _lag_seconds(gathered: Gathered) -> float:
+    return max((one.lag_seconds for one in gathered.counts), default=0.0)
 
 
 def _seeking(options: Namespace, asked: Asked, spec: LoadSpec) -> KneeSearch | None:
