@@ -121,7 +121,8 @@ def weighted_mean(scores: Sequence[tuple[int, Mapping[str, float | None]]]) -> d
 def _mean(values: Sequence[tuple[int, float | None]]) -> float | None:
     known = [(weight, value) for weight, value in values if value is not None]
     total = sum(weight for weight, _ in known)
-    return sum(weight * value for weight, value in known) / total if total else None
+    # Shares first, so that the mean of one is itself to the last digit.
+    return sum(weight / total * value for weight, value in known) if total else None
 
 
 def _order(label: Label) -> tuple[str, str, int]:
