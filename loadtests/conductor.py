@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ import msgspec
 from loadtests.asked import Asked
 from loadtests.children import check_alive, child, free_port, python
 from loadtests.echo import EchoSpec
+from loadtests.login import credentials
 from loadtests.master_side import make_topics
 from loadtests.spec import ECHO, EXTERNAL, LoadSpec, plan_of
 from simulator.brokers import running_broker
@@ -76,6 +78,8 @@ def _check(spec: LoadSpec, asked: Asked, setting: Setting) -> None:
         raise UsageError(f"--consumers {setting.consumers} is not between 1 and {CONSUMERS_MAX}.")
     if spec.consumer == EXTERNAL and setting.own_broker:
         raise UsageError("--consumer external needs the cluster that it reads: give --transport kafka://HOST:PORT.")
+    if "--web-login" in setting.words:
+        credentials(os.environ)
     if asked.seconds is None and not setting.ui:
         raise UsageError("a load without --ui needs an end: give --duration, such as 60s.")
 

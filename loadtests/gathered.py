@@ -78,7 +78,9 @@ class Gathered:
         """Take in what a worker says."""
         counts = report.counts
         before = self._counts.get(counts.shard)
-        counts.is_lost = before is not None and before.is_lost
+        if before is not None:
+            # What is known here alone.
+            counts.is_lost, counts.round_trip_ms = before.is_lost, before.round_trip_ms
         self._counts[counts.shard] = counts
         self.seconds.merge(report.seconds)
         for delta in report.seconds:

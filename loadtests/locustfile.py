@@ -5,6 +5,8 @@ Users are rate units: each stands for so many events a second and does nothing b
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 import gevent
@@ -17,7 +19,8 @@ from loadtests.listeners import Listeners, LocalListeners, MasterListeners, Work
 from loadtests.locust_rows import install_buckets
 from loadtests.master_side import MasterSide
 from loadtests.options import add_options
-from loadtests.showing import attach_views
+from loadtests.refusing import refusing
+from loadtests.showing import attach_views, prepare_telemetry
 from loadtests.worker_side import WorkerSide
 
 _IDLE_SECONDS = 3_600.0
@@ -25,6 +28,8 @@ _AT_ONCE = 100_000.0  # users a second
 _joined: dict[Environment, Listeners] = {}
 
 install_buckets()
+with refusing():
+    prepare_telemetry(sys.argv, os.environ)
 
 
 def _master(environment: Environment) -> MasterSide | None:
@@ -83,7 +88,8 @@ def _on_init(environment: Environment, **_: Any) -> None:
     environment.dispatcher_class = SettledDispatcher
     _joined[environment] = listeners_of(environment)
     if (master := _master(environment)) is not None:
-        attach_views(environment, master)
+        with refusing():
+            attach_views(environment, master)
 
 
 def _on_start(environment: Environment, **_: Any) -> None:
