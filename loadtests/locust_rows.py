@@ -41,10 +41,11 @@ def add_latencies(stats: RequestStats, name: str, milliseconds: FloatArray) -> N
     added.min_response_time = float(milliseconds.min())
     added.max_response_time = float(milliseconds.max())
     added.num_reqs_per_sec[second] = len(milliseconds)
-    # Rounded first, so that few values are left to be put into Locust's buckets one by one.
-    values, counts = np.unique(np.round(milliseconds, 1), return_counts=True)
-    for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-        added.response_times[locust_stats.bucket_response_time(value)] += count
+    # Every border of a bucket is a whole number of twentieths, so all within one go where its middle
+    # goes, and few are left to be put into Locust's buckets one by one.
+    twentieths, counts = np.unique(np.floor(milliseconds * 20.0), return_counts=True)
+    for twentieth, count in zip(twentieths.tolist(), counts.tolist(), strict=True):
+        added.response_times[locust_stats.bucket_response_time((twentieth + 0.5) / 20.0)] += count
     _extend(stats, name, added)
 
 
