@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from loadtests.asked import Asked
+from loadtests.conductor import Setting, conduct, to_stderr
 from loadtests.options import DEFAULT_WARDS, settings_of
-from loadtests.spec import LoadSpec, load_spec_of
+from loadtests.spec import ECHO, EXTERNAL, LoadSpec, load_spec_of
 from simulator.core.errors import UsageError
 from simulator.core.time import parse_duration
 
@@ -36,12 +38,8 @@ def perform(scenario: str, *, rate: float, duration: str | None, options: Mappin
 
     Raises UsageError where Locust is not installed or an option cannot be.
     """
-    if options.get("json") and options.get("quiet"):
-        raise UsageError("--json and --quiet exclude each other. Give one of them.")
-    try:
-        from loadtests.conductor import Setting, conduct, to_stderr
-    except ImportError as error:
-        raise UsageError(f'{error.name} is not installed. Install it with: pip install "pulsetrain[load]".') from error
+    _check_goes_together(options)
+    _check_installed(options.get("consumer", "reference"))
     spec, asked = load_of(scenario, rate=rate, duration=duration, options=options)
     setting = Setting(
         consumers=options.get("consumers", 1),
@@ -54,6 +52,31 @@ def perform(scenario: str, *, rate: float, duration: str | None, options: Mappin
         words=tuple(_words(scenario, rate=rate, duration=duration, options=options)),
     )
     return conduct(spec, asked, setting, say=(lambda _: None) if options.get("quiet") else to_stderr)
+
+
+def _check_goes_together(options: Mapping[str, Any]) -> None:
+    if "json" in options and "quiet" in options:
+        raise UsageError("--json and --quiet exclude each other. Give one of them.")
+    if "find_knee" in options and options.get("shape", "constant") != "constant":
+        raise UsageError(f'--find-knee chooses its own rates: leave --shape "{options["shape"]}" out.')
+    consumer = options.get("consumer", "reference")
+    needless = {
+        "--ui": [] if "ui" in options else ["autostart", "web_port", "web_login"],
+        "--consumer echo": [] if consumer == ECHO else ["every"],
+        "a consumer of the scenario": ["consumers"] if consumer in (ECHO, EXTERNAL) else [],
+    }
+    for needed, names in needless.items():
+        if given := next((name for name in names if name in options), None):
+            raise UsageError(f"--{given.replace('_', '-')} is for {needed} alone. Leave it out.")
+
+
+def _check_installed(consumer: str) -> None:
+    wanted = {"locust": "load", "scipy": "load"} | (
+        {} if consumer in (ECHO, EXTERNAL) else {"quixstreams": "consumers"}
+    )
+    for module, extra in wanted.items():
+        if find_spec(module) is None:
+            raise UsageError(f'{module} is not installed. Install it with: pip install "pulsetrain[{extra}]".')
 
 
 def load_of(scenario: str, *, rate: float, duration: str | None, options: Mapping[str, Any]) -> tuple[LoadSpec, Asked]:

@@ -15,10 +15,10 @@ import msgspec
 
 from loadtests.asked import Asked
 from loadtests.children import check_alive, child, free_port, python
+from loadtests.credentials import credentials
 from loadtests.echo import EchoSpec
-from loadtests.login import credentials
-from loadtests.master_side import make_topics
 from loadtests.spec import ECHO, EXTERNAL, LoadSpec, plan_of
+from loadtests.topics import make_topics
 from simulator.brokers import running_broker
 from simulator.core.errors import UsageError
 

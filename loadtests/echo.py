@@ -9,17 +9,17 @@ from __future__ import annotations
 import signal
 import sys
 from itertools import product
-from pathlib import Path
 from types import FrameType
 
 import msgspec
 
 from loadtests.expectations import echo_id
 from loadtests.spec import LoadSpec, plan_of
+from loadtests.topics import open_kafka
 from simulator.core.errors import PulsetrainError
 from simulator.core.records import Record
 from simulator.transports import Subscription
-from simulator.transports.kafka_live import LiveKafka, LiveRow
+from simulator.transports.kafka_live import LiveRow
 
 _POLL_SECONDS = 0.1
 _POLL_RECORDS = 500
@@ -39,9 +39,7 @@ class Echo:
         plan, prefix = plan_of(spec), spec.topic_prefix
         catalog = plan.scenario.catalog
         topics = catalog.event_topics(prefix=prefix)
-        self._kafka = LiveKafka(
-            spec.transport, kafka_config=None if spec.kafka_config is None else Path(spec.kafka_config)
-        )
+        self._kafka = open_kafka(spec)
         self._kafka.create_topics(catalog.topics(prefix=prefix), must_be_empty=False)
         ends = self._kafka.ends(topics)
         places = product((topic.name for topic in topics), range(catalog.partitions))

@@ -33,7 +33,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 class Gathered:
     """Everything known of a load under way, from all its shards.
 
-    `seconds` holds what happened second by second, `whole` the sum of them all.
+    `seconds` holds what happened second by second, `whole` the sum of them all, `so_far` that of
+    those since the beginning.
 
     `began`, when what goes before was over, and `ended` are instants of the wall clock; None where
     nobody knows them yet. Counts are of everything, seconds measured of what lies between.
@@ -43,7 +44,7 @@ class Gathered:
         """Start with nothing said."""
         self.spec, self.plan, self.asked = spec, plan, asked
         self.seconds = Seconds()
-        self.whole = Second(0)
+        self.whole, self.so_far = Second(0), Second(0)
         self.moments: list[Moment] = []
         self.judge = LoadJudge(plan, knows=plan.consumer is not None)
         self.began: float | None = None
@@ -85,6 +86,8 @@ class Gathered:
         self.seconds.merge(report.seconds)
         for delta in report.seconds:
             self.whole.merge(delta)
+            if self.began is not None and delta.at >= self.began:
+                self.so_far.merge(delta)
         for lines in report.judged:
             self.judge.add(lines)
         if self.began is not None and self.ended is None:

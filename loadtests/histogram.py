@@ -29,10 +29,15 @@ class SparseHistogram(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Histogram:
-    """Counts of latencies in milliseconds, from a microsecond to fifty days."""
+    """Counts of latencies in milliseconds, from a microsecond to fifty days.
+
+    Kept are the buckets from the lowest to the highest that holds any: an hour of seconds, each
+    with histograms of its own, takes some ten kilobytes a second.
+    """
 
     def __init__(self) -> None:
         """Start with nothing counted."""
+        self._lowest = 0
         self._counts: IntArray = np.zeros(0, dtype=np.int64)
         self._largest: float | None = None
 
@@ -49,14 +54,17 @@ class Histogram:
     def add(self, milliseconds: FloatArray) -> None:
         """Count values; one below zero, as clocks make them, counts as zero."""
         if len(milliseconds):
-            self._add(np.bincount(buckets_of(milliseconds)), float(milliseconds.max()))
+            buckets = buckets_of(milliseconds)
+            lowest = int(buckets.min())
+            self._add(lowest, np.bincount(buckets - lowest), float(milliseconds.max()))
 
     def merge(self, other: SparseHistogram) -> None:
         """Take in what another histogram counted."""
         if other.buckets:
-            counts: IntArray = np.zeros(max(other.buckets) + 1, dtype=np.int64)
-            counts[other.buckets] = other.counts
-            self._add(counts, other.largest)
+            lowest = min(other.buckets)
+            counts: IntArray = np.zeros(max(other.buckets) - lowest + 1, dtype=np.int64)
+            counts[np.array(other.buckets) - lowest] = other.counts
+            self._add(lowest, counts, other.largest)
 
     def quantile(self, share: float) -> float | None:
         """Return the value below which a share of the values lies, milliseconds.
@@ -67,18 +75,24 @@ class Histogram:
         if not total or self._largest is None:
             return None
         rank = max(1, int(np.ceil(share * total)))
-        bucket = int(np.searchsorted(np.cumsum(self._counts), rank))
+        bucket = self._lowest + int(np.searchsorted(np.cumsum(self._counts), rank))
         return min(upper_end(bucket), max(self._largest, 0.0))
 
     def sparse(self) -> SparseHistogram:
         """Return the counts in the form that travels."""
-        buckets = np.flatnonzero(self._counts)
-        return SparseHistogram(buckets.tolist(), self._counts[buckets].tolist(), self._largest)
+        places = np.flatnonzero(self._counts)
+        return SparseHistogram((places + self._lowest).tolist(), self._counts[places].tolist(), self._largest)
 
-    def _add(self, counts: IntArray, largest: float | None) -> None:
-        if len(counts) > len(self._counts):
-            self._counts = np.pad(self._counts, (0, len(counts) - len(self._counts)))
-        self._counts[: len(counts)] += counts
+    def _add(self, lowest: int, counts: IntArray, largest: float | None) -> None:
+        if not len(self._counts):
+            self._lowest = lowest
+        below = max(0, self._lowest - lowest)
+        above = max(0, lowest + len(counts) - self._lowest - len(self._counts))
+        if below or above:
+            self._counts = np.pad(self._counts, (below, above))
+            self._lowest -= below
+        start = lowest - self._lowest
+        self._counts[start : start + len(counts)] += counts
         known = [one for one in (self._largest, largest) if one is not None]
         self._largest = max(known, default=None)
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
 from flask import redirect, request, session, url_for
 from flask_login import UserMixin, login_user
 from locust.env import Environment
 
-from simulator.core.errors import UsageError
-
-VARIABLE = "PULSETRAIN_LOGIN"
 CALLBACK = "/pulsetrain-login"
 _KEY_BYTES = 32
 _WRONG = "Invalid username or password"
@@ -24,14 +20,6 @@ class _Person(UserMixin):  # type: ignore[misc]  # flask-login comes without typ
 
     def __init__(self, name: str) -> None:
         self.id = name
-
-
-def credentials(variables: Mapping[str, str]) -> tuple[str, str]:
-    """Return name and password. Raises UsageError where they are not set as NAME:PASSWORD."""
-    name, colon, password = variables.get(VARIABLE, "").partition(":")
-    if not (name and colon and password):
-        raise UsageError(f"--web-login needs a name and a password: set {VARIABLE}=NAME:PASSWORD.")
-    return name, password
 
 
 def install_login(environment: Environment, *, name: str, password: str) -> None:

@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
 
 import gevent
 
@@ -22,9 +21,9 @@ from loadtests.seconds import total
 from loadtests.shard_load import ShardTask
 from loadtests.spec import LoadSpec, plan_of
 from loadtests.summary import LAG_P99_MS_MAX, summarise
+from loadtests.topics import make_topics
 from simulator.core.errors import PulsetrainError, TransportError, UsageError
 from simulator.harness.plan import Plan
-from simulator.transports.kafka_live import LiveKafka
 
 LOOK_SECONDS = 0.05
 DRAIN_SECONDS = 10.0  # our choice: how much longer than the grace a worker may take for its last word
@@ -245,22 +244,6 @@ def _check_shards(plan: Plan, shards: int) -> None:
             f"{plan.consumer.name} has {len(plan.consumer.stages)} stages, whose keys cross partitions; "
             "one worker alone can know what follows from what is sent. Start one."
         )
-
-
-def make_topics(spec: LoadSpec, plan: Plan, *, must_be_empty: bool) -> None:
-    """Make the topics of a load; those that exist must have the scenario's partitions, and may have to be empty.
-
-    Raises UsageError for topics that cannot be used, and TransportError where no broker answers.
-    """
-    kafka = LiveKafka(spec.transport, kafka_config=None if spec.kafka_config is None else Path(spec.kafka_config))
-    try:
-        catalog = plan.scenario.catalog
-        kafka.create_topics(catalog.topics(prefix=spec.topic_prefix), must_be_empty=False)
-        if must_be_empty:
-            # A consumer that was here before has answered, and its dead letters may lie there.
-            kafka.create_topics(catalog.event_topics(prefix=spec.topic_prefix), must_be_empty=True)
-    finally:
-        kafka.close()
 
 
 def _never_answered(gathered: Gathered) -> TransportError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 
 from loadtests import clock
@@ -15,12 +13,12 @@ from loadtests.schedule import Schedule
 from loadtests.sender import Sender
 from loadtests.spec import ECHO, LoadSpec, plan_of
 from loadtests.supply import Supply, Threads
+from loadtests.topics import open_kafka
 from simulator.codecs.decisions import ClockCodec, DecisionCodec
 from simulator.core.arrays import FloatArray
 from simulator.core.clock import ClockTicked
 from simulator.core.partitioning import clock_keys
 from simulator.core.time import SimTime
-from simulator.transports.kafka_live import LiveKafka
 
 AHEAD_SECONDS = 0.5  # our choice: how much is generated before the first event is due
 _JUST_BEFORE = 1e-6  # seconds; what is due as a second begins belongs to the one before
@@ -49,9 +47,7 @@ class ShardLoad:
         self._spec, self._plan, self._task = spec, plan, task
         catalog, prefix = plan.scenario.catalog, spec.topic_prefix
         self._partitions = [one for one in range(catalog.partitions) if one % task.shards == task.shard]
-        self._kafka = LiveKafka(
-            spec.transport, kafka_config=None if spec.kafka_config is None else Path(spec.kafka_config)
-        )
+        self._kafka = open_kafka(spec)
         topics = catalog.topics(prefix=prefix)
         self._kafka.create_topics(topics, must_be_empty=False)
         self._first_offsets = self._kafka.ends(topics)

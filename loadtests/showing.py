@@ -12,7 +12,8 @@ import gevent
 from flask import Response, request
 from locust.env import Environment
 
-from loadtests.login import credentials, install_login
+from loadtests.credentials import credentials
+from loadtests.login import install_login
 from loadtests.master_side import MasterSide
 from loadtests.page.blueprint import PATH, attach_page
 from loadtests.progress import show_progress

@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 
 from simulator.core.errors import UsageError
+from simulator.core.suggestions import suggestion
 from simulator.core.time import parse_duration
 from simulator.harness.plan import Plan, make_plan
+from simulator.harness.registry import load_scenario
 from simulator.harness.spec import RunSpec
 from simulator.scoring import parse_requirement
 
@@ -87,6 +89,7 @@ def plan_of(spec: LoadSpec) -> Plan:
     The world is in open loop: a load is the same whoever answers.
     """
     _check(spec)
+    _check_consumer(spec)
     run = RunSpec(
         scenario=spec.scenario,
         subjects=spec.subjects,
@@ -126,3 +129,10 @@ def _check(spec: LoadSpec) -> None:
         raise UsageError(f'--transport "{spec.transport}" carries no load. Write kafka://HOST:PORT[,HOST:PORT].')
     for length in (spec.slo_ms, spec.grace_seconds, spec.warm_up_seconds):
         assert length >= 0
+
+
+def _check_consumer(spec: LoadSpec) -> None:
+    known = [*load_scenario(spec.scenario).consumers, ECHO, EXTERNAL]
+    if spec.consumer not in known:
+        near = suggestion(spec.consumer, known)
+        raise UsageError(f'no load for consumer "{spec.consumer}".{near} Known: {", ".join(known)}.')

@@ -183,7 +183,7 @@ def latencies_of(view: View, kind: str) -> Quantiles:
         reported: Quantiles = getattr(view.report, REPORTED[kind])
         return reported
     gathered = current(view)
-    return Quantiles() if gathered is None else quantiles(gathered.whole, kind)
+    return Quantiles() if gathered is None else quantiles(gathered.so_far, kind)
 
 
 def _standing(view: View, gathered: Gathered, *, at: float) -> LiveLoad:
