@@ -52,7 +52,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.rate_at(start + (place + 0.5) * width) for place in range(_STEPS)) * width
 
     def spans(self, seconds: float) -> list[Span]:
-        """Return the parts that are reported by themselves, in seconds since the beginning."""
+        """Return the parts reported by themselves, in seconds since the beginning."""
         whole = self.seconds or seconds
         spans = parse_shape(self.shape).spans()
         return [Span(one.name, one.start * whole, one.stop * whole) for one in spans if one.stop > one.start]

@@ -78,11 +78,11 @@ class Book:
 
     @property
     def is_settled(self) -> bool:
-        """Say whether everything expected has come, and the clock been answered by whoever answers it."""
+        """Say whether no decision is awaited, nor an answer to the clock."""
         return not self._awaited and not self.lag.is_behind
 
     def correct(self, ahead_seconds: float) -> None:
-        """Take in by how much this host's wall clock is ahead of that by which seconds are named."""
+        """Take in how far this host's wall clock is ahead of the gathering one's."""
         self._offset -= ahead_seconds
 
     def begin_cohort(self) -> None:
@@ -90,7 +90,7 @@ class Book:
         self._remembered.begin_cohort()
 
     def due(self, count: int, at: float) -> None:
-        """Take in that so many events have become due in all, the last of them in the second of `at`."""
+        """Take in that so many events are due in all, the last in the second of `at`."""
         self._seconds.at(int(at + self._offset)).counts["due"] += count - self.counts.due
         self.counts.due = count
 
@@ -107,7 +107,10 @@ class Book:
                 self._lines(second).expected.append(one.value)
 
     def sent(self, timestamps: IntArray, due: FloatArray, at: float) -> None:
-        """Take in events that were handed to the client together at `at`; where there are none, the clock was."""
+        """Take in events that were handed to the client together at `at`.
+
+        Where there are none, ticks of the clock were.
+        """
         last = float(due[-1]) if len(due) else inf
         while self._just_awaited and self._just_awaited[0].due <= last:
             self._just_awaited.popleft().sent = at
@@ -122,7 +125,7 @@ class Book:
         self._seconds.add("lag", due + self._offset, (at - due) * 1_000.0)
 
     def acknowledged(self, count: int, at: float) -> None:
-        """Take in that so many events have been acknowledged in all, the earliest sent first.
+        """Take in that so many events are acknowledged in all, the earliest sent first.
 
         Partitions are acknowledged side by side: the k-th acknowledgement is held against the
         k-th event, which is exact for their number and sum, and near for each.
@@ -160,7 +163,7 @@ class Book:
         return self._seconds.take()
 
     def take_latencies(self) -> FloatArray:
-        """Return the latencies of the decisions seen since the last call, milliseconds from due to seen."""
+        """Return the milliseconds from due to seen of each decision since the last call."""
         latencies, self._latencies = self._latencies, []
         return np.concatenate(latencies) if latencies else np.empty(0)
 
@@ -170,7 +173,7 @@ class Book:
         return [judged[second] for second in sorted(judged)]
 
     def oldest_awaited(self) -> float | None:
-        """Return when the oldest cause of a decision that has not come was due; None where all came."""
+        """Return when the cause of the oldest awaited decision was due; None without one."""
         # Decisions are awaited in the order in which their causes are due.
         return next(iter(self._awaited.values())).due if self._awaited else None
 

@@ -108,7 +108,7 @@ class LoadOptions(WorldOptions, total=False):
 def loadtest(
     scenario: Scenario, *, rate: Rate = 1_000.0, duration: Length = None, **options: Unpack[LoadOptions]
 ) -> int:
-    """Load a consumer in the open model, from when events are due until decisions are seen.
+    """Load a consumer in the open model, from events due to decisions seen.
 
     Starts a broker, the reference consumer and Locust, and stops them. Exit codes: 0 pass, 1 fail,
     2 inconclusive or invalid, 64 wrong usage, 69 a service is unavailable, 130 interrupted.

@@ -31,7 +31,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """How a load test is set up on this machine: processes, web page, files for what it says.
+    """How a load test is set up on this machine: processes, web page and logs.
 
     `words` go to Locust as they are. `processes` 0 sends from the process that gathers.
     """

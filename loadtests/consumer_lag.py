@@ -48,10 +48,10 @@ class ConsumerLag:
         return self.answers and any(self._ticked.values())
 
     def seconds(self, now: float) -> float:
-        """Return for how long the oldest tick has waited for its answer; 0 where nothing is known."""
+        """Return how long the oldest tick has gone unanswered; 0 where nothing is known."""
         oldest = [ticked[0].due for ticked in self._ticked.values() if ticked]
         return max(0.0, now - min(oldest)) if self.answers and oldest else 0.0
 
     def events(self) -> int:
-        """Return how many events lie before ticks that have no answer; 0 where nothing is known."""
+        """Return how many events lie before unanswered ticks; 0 where nothing is known."""
         return sum(one.events for ticked in self._ticked.values() for one in ticked) if self.answers else 0

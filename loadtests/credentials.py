@@ -10,7 +10,7 @@ VARIABLE = "PULSETRAIN_LOGIN"
 
 
 def credentials(variables: Mapping[str, str]) -> tuple[str, str]:
-    """Return name and password. Raises UsageError where they are not set as NAME:PASSWORD."""
+    """Return name and password. Raises UsageError where not set as NAME:PASSWORD."""
     name, colon, password = variables.get(VARIABLE, "").partition(":")
     if not (name and colon and password):
         raise UsageError(f"--web-login needs a name and a password: set {VARIABLE}=NAME:PASSWORD.")

@@ -33,7 +33,7 @@ class _Span:
 
 
 class DueTimes:
-    """Remembers for each event, by its simulated time, when it was due and when it was sent.
+    """Remembers by simulated time when each event was due and when it was sent.
 
     The newest EXACT_EVENTS are known each, older ones by the first and the last of each SPAN_EVENTS
     or more, so memory grows by less than a byte an event.

@@ -21,7 +21,7 @@ _RUNNERS_KEPT = 2  # cohorts; our choice: reminders of one may come due during t
 
 @dataclass(frozen=True, slots=True)
 class SentRows:
-    """The rows of a stretch as a consumer will read them: topic by topic, in partition order.
+    """The rows of a stretch in order of time, with the offsets they will have.
 
     `cohorts` are those of their subjects: what a fault held back may come during a later one.
     """
@@ -50,7 +50,7 @@ class Expectation(Protocol):
         """Take in that the events of another cohort follow."""
 
     def of(self, rows: SentRows, until: SimTime) -> list[Expected]:
-        """Return the decisions that must follow from a stretch, and from the clock at `until`."""
+        """Return the decisions that must follow from a stretch and the clock at `until`."""
 
 
 class NothingExpected:
@@ -65,7 +65,7 @@ class NothingExpected:
 
 
 class EchoExpected:
-    """Every record whose offset is a multiple of `every` is answered once: `loadtests.echo`."""
+    """Expects `loadtests.echo` to answer each offset that is a multiple of `every`."""
 
     def __init__(self, every: int) -> None:
         """Expect one answer in so many records of a partition."""
@@ -85,7 +85,7 @@ class EchoExpected:
 
 
 class ReferenceExpected:
-    """What a consumer made of stages concludes, run beside the stream as it is sent, faults and all."""
+    """What a consumer made of stages concludes from the stream, faults and all."""
 
     def __init__(
         self, consumer: Consumer, topics: frozenset[str], *, codec: Codec, decision_codec: DecisionCodec
@@ -96,7 +96,7 @@ class ReferenceExpected:
         self._runners: dict[int, ChainRunner] = {}
 
     def begin_cohort(self, cohort: int) -> None:
-        """Start anew for other subjects; the cohort before is still heard when the clock ticks."""
+        """Start anew for other subjects; the cohort before still hears the clock tick."""
         # A state is kept for each subject, so a runner for all cohorts would grow for ever.
         kept = list(self._runners.items())[1 - _RUNNERS_KEPT :]
         self._runners = {**dict(kept), cohort: ChainRunner(self._consumer)}

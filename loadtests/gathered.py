@@ -20,7 +20,7 @@ _DECISIONS = ("expected", "seen", "twice", "unexpected", "out_of_order", "unread
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """How the load stood when a worker last spoke: gauges, which do not add up over time."""
+    """How the load stood when a worker last spoke: gauges, no sums over time."""
 
     at: float
     lag_seconds: float

@@ -37,7 +37,7 @@ class _Subject:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Scores of the same patients: of what came, and of what a faultless consumer concludes."""
+    """Scores of the same patients: of what came, and of a faultless consumer."""
 
     patients: int
     score: dict[str, float | None]
@@ -45,7 +45,7 @@ class Judged:
 
 
 class LoadJudge:
-    """Keeps what a scenario's score needs, subject by subject, and scores any span of seconds.
+    """Keeps by subject what a scenario's score needs, and scores any span of seconds.
 
     Cohorts are replications of a run: each is scored by itself, as `pulsetrain run` would, and the
     score of several is their mean, weighted by their patients.
@@ -71,7 +71,7 @@ class LoadJudge:
             del self._subjects[next(iter(self._subjects))]
 
     def judge(self, seconds: Seconds = lambda _: True) -> Judged:
-        """Return the scores of the subjects whose newest label became known in these seconds."""
+        """Return the scores of subjects whose newest label came in these seconds."""
         cohorts: dict[int, list[_Subject]] = defaultdict(list)
         for name, subject in self._subjects.items():
             if subject.labels and seconds(subject.at):

@@ -21,7 +21,7 @@ ACHIEVED_SHARE_MIN = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What came of a probe: `lag_p99_ms` is the generator's own, `starved` that nothing was generated in time."""
+    """What came of a probe; `lag_p99_ms` is the generator's own."""
 
     offered: float
     achieved: float

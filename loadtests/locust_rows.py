@@ -20,7 +20,7 @@ _FINE_BELOW_MS = 10.0
 
 
 def install_buckets() -> None:
-    """Let Locust keep tenths of a millisecond below ten, where its own buckets hold whole ones."""
+    """Let Locust keep tenths of a millisecond below ten, where it has whole ones."""
     coarse = locust_stats.bucket_response_time
 
     def fine(response_time: float) -> float:

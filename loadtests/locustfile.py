@@ -62,7 +62,7 @@ class Ward(User):
 
 
 class WardShape(LoadTestShape):
-    """The shape that is asked for, as users; its time begins when every worker is ready."""
+    """The shape asked for, as users; its time begins when every worker is ready."""
 
     use_common_options = True
 
@@ -74,7 +74,7 @@ class WardShape(LoadTestShape):
 
 
 class SettledDispatcher(UsersDispatcher):
-    """Gives no users to a worker that comes late: it has no shard, so they would send nothing."""
+    """Gives no users to a late worker: it has no shard, so they would send nothing."""
 
     def add_worker(self, worker_node: Any) -> None:
         """Do nothing: the shards have been handed out."""

@@ -15,7 +15,7 @@ _KEY_BYTES = 32
 _WRONG = "Invalid username or password"
 
 
-class _Person(UserMixin):  # type: ignore[misc]  # flask-login comes without types
+class _Person(UserMixin):  # type: ignore[misc]  # published without types
     """Whoever knows the name and the password."""
 
     def __init__(self, name: str) -> None:

@@ -73,7 +73,7 @@ class MasterSide:
         return self._options().shape or "constant"
 
     def start(self) -> None:
-        """Make topics and hand out shards. What cannot be is kept as `error`, and the test is stopped."""
+        """Make topics and hand out shards, or keep why not as `error` and stop the test."""
         self.report, self.judged_so_far, self.error, self.state = None, None, None, "warming up"
         try:
             asked = asked_of(self._options())

@@ -21,7 +21,7 @@ _POLL_RECORDS = 500  # measured: more fall out of the processor's cache
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A decision that came: when it was seen, and what it says. `time` None: an echo says none."""
+    """A decision: when it was seen, and what it says; an echo says no `time`."""
 
     at: float
     id: str

@@ -72,7 +72,7 @@ class _ShapeNames(list[str]):
 
 
 def add_options(parser: Any) -> None:
-    """Add every option to Locust's parser, on which alone its keywords for the form work."""
+    """Add every option to Locust's parser; it alone knows the web form's keywords."""
     for one in OPTIONS:
         more = dict(one.more)
         if "choices" in more:

@@ -26,13 +26,13 @@ class Quantiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoadDelivery(Counts, kw_only=True):
-    """The counts of all shards together; `missing` decisions were expected and never seen."""
+    """The counts of all shards; `missing` decisions were expected and never seen."""
 
     missing: int = 0
 
 
 class StepReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of a shape: what was asked for, what came of it, and how good the decisions were.
+    """A step of a shape: what was asked for, what came, how good decisions were.
 
     The seconds at its edges, while the rate changes, are left out. `score` is of the decisions
     seen and `score_at_rest` of those that a faultless consumer makes of the same patients' events.

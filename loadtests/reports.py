@@ -65,7 +65,7 @@ class ShardCounts(Counts, kw_only=True):
 
 
 class JudgedLines(msgspec.Struct, array_like=True):
-    """What the judge is given of a second: labels, decisions seen, and decisions expected, as lines."""
+    """The judge's lines of a second: labels, decisions seen, decisions expected."""
 
     at: int
     labels: list[bytes] = []

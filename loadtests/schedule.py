@@ -23,7 +23,7 @@ class _Segment:
 
 
 class Schedule:
-    """Events become due at a rate; event k (from 0) when the integral of the rate reaches k + 1.
+    """Says when events are due: event k (from 0) when the rate's integral is k + 1.
 
     Instants are seconds of one monotonic clock, rates are events a second. Memory is flat where
     `forget` is called from time to time.

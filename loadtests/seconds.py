@@ -94,7 +94,7 @@ class Seconds:
         return found
 
     def count(self, name: str, instants: FloatArray) -> None:
-        """Count events by the second in which each instant lies; instants are of the wall clock."""
+        """Count events by the second of the wall clock in which each instant lies."""
         numbers, counts = np.unique(np.floor(instants).astype(np.int64), return_counts=True)
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
             self.at(number).counts[name] += count

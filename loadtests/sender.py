@@ -21,7 +21,7 @@ Row = tuple[str, bytes, bytes, int, int]
 
 
 class Taker(Protocol):
-    """Whoever takes records without waiting: `simulator.transports.kafka_live.LiveProducer`."""
+    """Whoever takes records without waiting, such as `kafka_live.LiveProducer`."""
 
     def offer(self, rows: Iterator[Row]) -> int:
         """Take rows in order, as many as can be; return how many."""
@@ -66,7 +66,7 @@ class _Current:
 
 
 class Sender:
-    """Takes stretches from a source and hands to the client what the schedule says is due.
+    """Takes stretches from a source and hands to the client what is due of them.
 
     `ticks` counts the records of the clock among what the client has taken.
     """
@@ -87,7 +87,7 @@ class Sender:
 
     @property
     def is_finished(self) -> bool:
-        """Say whether the clock has ticked after all that was sent, and nothing more will be."""
+        """Say whether the clock has ticked after all that was sent, and no more follows."""
         return self._is_finishing and (self._current is None or self._current.next_row == 0)
 
     def finish(self) -> None:

@@ -21,7 +21,10 @@ _Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a load that is reported by itself: its name, and from when to when, as shares of the whole."""
+    """A part of a load that is reported by itself: its name, start and stop.
+
+    In a shape `start` and `stop` are shares of the whole, in a load they are seconds.
+    """
 
     name: str
     start: float
@@ -29,7 +32,7 @@ class Span:
 
 
 class Shape(Protocol):
-    """A load over its time; times and rates are shares of the whole length and the highest rate."""
+    """A load over time, in shares of its whole length and of its highest rate."""
 
     def share(self, at: float) -> float:
         """Return the share of the highest rate at a share `at` of the time."""
@@ -95,7 +98,7 @@ class Spike(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Diurnal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A day in the length of the load: `night` of the highest rate at midnight, all of it at noon."""
+    """A day as long as the load: `night` of the highest rate at midnight, all at noon."""
 
     night: _Share = 0.3
 
@@ -110,7 +113,7 @@ class Diurnal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Outage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An interface engine that is down from `start` to `stop`, and sends its backlog when it is back.
+    """An interface engine that is down from `start` to `stop`, then sends its backlog.
 
     `base` is the rate without trouble. The backlog comes on top of it, at the highest rate, for as
     long as it takes to send all that was held back.
@@ -126,7 +129,7 @@ class Outage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.stop + (self.stop - self.start) * self.base / (1.0 - self.base)
 
     def share(self, at: float) -> float:
-        """Return nothing while it is down, the highest rate while it catches up, else the base."""
+        """Return 0 while it is down, 1 while it catches up, else the base."""
         if self.start <= at < self.stop:
             return 0.0
         return 1.0 if self.stop <= at < self.caught_up else self.base

@@ -36,7 +36,10 @@ class ShardTask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShardLoad:
-    """A shard's part of the load, from its making to its end. Only `__init__` may wait for the broker."""
+    """A shard's part of the load, from its making to its end.
+
+    Only `__init__` may wait for the broker.
+    """
 
     def __init__(self, task: ShardTask, threads: Threads) -> None:
         """Connect, start the generator and the observer, and ask the consumer whether it listens.
@@ -90,7 +93,7 @@ class ShardLoad:
 
     @property
     def is_drained(self) -> bool:
-        """Say whether all that was sent was acknowledged or failed, and all that was expected has come."""
+        """Say whether all that was sent is acknowledged or failed, and nothing is awaited."""
         counts = self.counts
         return self._is_sent and counts.acknowledged + counts.failed >= counts.sent and self._book.is_settled
 
@@ -114,7 +117,7 @@ class ShardLoad:
             self._schedule.change(rate, at=clock.now())
 
     def turn(self) -> bool:
-        """Send what is due; return whether more is due at once. Raises what the generator raises."""
+        """Send what is due; return whether more is due. Raises what the generator raises."""
         if not self._has_begun:
             return False
         if self._is_stopping and self._is_sent:
@@ -139,7 +142,7 @@ class ShardLoad:
         counts.error = counts.error or self._supply.failure or self._observer.error or producer.failure
 
     def take_latencies(self) -> FloatArray:
-        """Return the latencies of the decisions seen since the last call, milliseconds from due to seen."""
+        """Return the milliseconds from due to seen of each decision since the last call."""
         return self._book.take_latencies()
 
     def report(self, *, is_final: bool = False) -> WorkerReport:
@@ -158,7 +161,7 @@ class ShardLoad:
         self._is_stopping = True
 
     def stop(self) -> None:
-        """End the load: the stretch that was begun is sent at the last rate, so that the clock ticks after it."""
+        """End the load, but still send the stretch that was begun and the clock after it."""
         if self._is_stopping:
             return
         self._note_due(clock.now())

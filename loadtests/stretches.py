@@ -35,7 +35,7 @@ class Expected(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Stretch(msgspec.Struct, frozen=True, array_like=True):
-    """Events of a shard in the order in which they are sent, up to an instant of simulated time.
+    """Events of a shard in the order of sending, up to an instant of simulated time.
 
     `topics` (index into the scenario's event topics), `partitions`, `timestamps`, `subjects` and
     `ends` (of each value in `values`) are arrays of 64-bit integers as bytes, an entry a row.
@@ -85,7 +85,7 @@ def write_stretch(file: BinaryIO, stretch: Stretch) -> None:
 
 
 def read_stretches(file: BinaryIO) -> Iterator[Stretch]:
-    """Yield what was written, until the other side ends; one that was cut off is left out."""
+    """Yield what was written until the other side ends, without one that was cut off."""
     decoder = msgspec.msgpack.Decoder(Stretch)
     while len(head := file.read(_LENGTH)) == _LENGTH:
         encoded = file.read(int.from_bytes(head, "big"))

@@ -22,7 +22,7 @@ _END_SECONDS = 5.0  # our choice: a generator whose pipe is closed ends at once
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """How a thread is started and how it sleeps: under gevent the originals, so that nothing shares the hub."""
+    """How threads start and sleep: under gevent the originals, which share no hub."""
 
     start: Callable[[Callable[[], None]], object]
     sleep: Callable[[float], None]
@@ -62,7 +62,7 @@ class Supply:
 
     @property
     def failure(self) -> str:
-        """Return why nothing more comes, in the generator's own words; empty while it works."""
+        """Return why no more comes, in the generator's own words; empty while it works."""
         if not self._has_ended or self._is_closed:
             return ""
         return self._error or "the generating process ended early."

@@ -15,8 +15,9 @@ def open_kafka(spec: LoadSpec) -> LiveKafka:
 
 
 def make_topics(spec: LoadSpec, plan: Plan, *, must_be_empty: bool) -> None:
-    """Make the topics of a load; those that exist must have the scenario's partitions, and may have to be empty.
+    """Make the topics of a load, and check those that are there already.
 
+    They must have the scenario's partitions; with `must_be_empty`, those of events hold nothing.
     Raises UsageError for topics that cannot be used, and TransportError where no broker answers.
     """
     kafka = open_kafka(spec)

@@ -28,7 +28,7 @@ Send = Callable[[WorkerReport], None]
 
 
 def native_threads() -> Threads:
-    """Return how real threads are made and sleep, whatever gevent has put in their place."""
+    """Return how real threads start and sleep, whatever gevent put in their place."""
     start_new_thread = monkey.get_original("_thread", "start_new_thread")
     return Threads(start=lambda work: start_new_thread(work, ()), sleep=monkey.get_original("time", "sleep"))
 
@@ -45,7 +45,7 @@ class WorkerSide:
         self._name = ""
 
     def change_wards(self, by: int) -> None:
-        """Take in that users were started or stopped; each stands for an equal part of the rate."""
+        """Take in that users started or stopped; each is an equal part of the rate."""
         self._wards += by
         if self._load is not None and self._task is not None:
             self._load.change_rate(max(0, self._wards) * self._task.rate_per_ward)

@@ -18,7 +18,7 @@ class NoOptions(TypedDict, total=False):
 
 
 def further_commands() -> Iterator[tuple[str, Command]]:
-    """Yield name and function of each registered command, ours and third parties' alike.
+    """Yield name and function of each registered command, ours and third parties'.
 
     One that cannot be loaded is still listed, and says why when it is called.
     """

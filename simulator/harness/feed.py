@@ -26,7 +26,7 @@ class Feed(Protocol):
 
 
 class WorldFeed:
-    """A world in this process, or the shard that owns every `shards`-th partition, with its digest."""
+    """A world in this process, or one of its `shards` shards, with its digest."""
 
     def __init__(self, plan: Plan, *, shard: int = 0, shards: int = 1) -> None:
         """Make the world of `plan` and what follows it."""

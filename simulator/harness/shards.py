@@ -32,7 +32,7 @@ class Fed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Which part of which cohort: every `shards`-th partition from `shard` on, of cohort `cohort`.
+    """Which part of `cohort`: every `shards`-th partition from `shard` on.
 
     Cohort c is the plan's world over again with other subjects: those of numbers c * N to
     (c + 1) * N - 1, from c * D later on, N being the plan's subjects and D its duration.

@@ -137,7 +137,7 @@ def unmet(scores: Scores, requirements: Sequence[Requirement]) -> list[str]:
 
 
 def gaps(scores: Scores, requirements: Sequence[Requirement]) -> list[str]:
-    """Return a text for each requirement on which the scores say nothing, and one where there is none."""
+    """Return a text for each requirement without a score, or one if none is required."""
     if not requirements:
         return ["nothing was required: give --require NAME>=NUMBER"]
     return [

@@ -10,7 +10,7 @@ TIMEOUT_MS = 30_000  # our choice: a record that no broker took for so long is l
 
 
 class FailedDeliveries:
-    """Counts records that will not arrive; reports of those that did stay inside the client.
+    """Counts records that will not arrive; reports of the others stay in the client.
 
     `first` is the first error, and `topic` where it happened.
     """
@@ -29,9 +29,9 @@ class FailedDeliveries:
 
 
 def producer_settings(deliveries: FailedDeliveries, *, linger_ms: int) -> dict[str, Setting]:
-    """Return how a producer is set that loses and repeats nothing, and tells `deliveries` what failed.
+    """Return the settings of a producer that loses and repeats nothing.
 
-    `linger_ms` is how long a record waits for others.
+    It tells `deliveries` what failed. `linger_ms` is how long a record waits for others.
     """
     return {
         "enable.idempotence": True,

@@ -26,7 +26,7 @@ LiveRow = tuple[str, bytes, bytes, int, int]
 
 
 class LiveProducer:
-    """An idempotent producer that takes what it can at once, and counts what became of it."""
+    """An idempotent producer that takes what it can at once, and counts what arrives."""
 
     def __init__(self, settings: KafkaSettings, watch: BrokerWatch) -> None:
         """Connect in the background."""
@@ -36,7 +36,7 @@ class LiveProducer:
         self._taken = 0
 
     def check_answers(self) -> None:
-        """Wait for a broker to answer, once. Raises TransportError when none does within five seconds."""
+        """Wait for a broker to answer, once. Raises TransportError after five seconds."""
         try:
             self._producer.list_topics(timeout=OPEN_SECONDS)
         except KafkaException as error:

@@ -81,7 +81,7 @@ class KafkaSettings:
 
 
 def settings_of(url: str, path: Path | None) -> KafkaSettings:
-    """Return the settings for `kafka://HOST:PORT[,HOST:PORT]` with a file of properties.
+    """Return the settings for `kafka://HOST:PORT[,HOST:PORT]` and a properties file.
 
     Raises UsageError for a URL or a file that is not understood.
     """

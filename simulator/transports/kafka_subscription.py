@@ -20,7 +20,7 @@ _HEARTBEAT_MS = 1_500
 
 
 class KafkaSubscription:
-    """A consumer of partitions from stated offsets, or of whole topics as a member of a group.
+    """A consumer of partitions from stated offsets, or of topics as a group's member.
 
     `places` says for each topic and partition with which offset to begin; a group begins where it stopped.
     """
