@@ -47,7 +47,7 @@ class Taker:
     @property
     def events(self) -> list[Row]:
         """Return what is not of the clock."""
-        return [row for row in self.taken if row[0] != CLOCK]
+        return [row for row in self.taken if not row[0].endswith(".clock")]
 
 
 @dataclass

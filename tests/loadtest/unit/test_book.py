@@ -83,6 +83,17 @@ def test_a_decision_is_late_above_the_slo_and_not_at_it() -> None:
     assert counted(book) == {"expected": 2, "seen": 2, "late": 1}
 
 
+def test_service_of_what_was_refused_begins_when_it_was_taken() -> None:
+    book = a_book()
+    book.expect([(Expected(0, "a"), 5.0), (Expected(1, "b"), 5.1), (Expected(2, "of the clock"), 5.1)])
+    book.sent(np.array([1]), np.array([5.0]), 5.2)
+    book.sent(np.array([2]), np.array([5.1]), 7.0)
+    book.sent(np.array([], dtype=np.int64), np.empty(0), 7.5)
+    book.take_in([seen(name, at=8.0) for name in ("a", "b", "of the clock")])
+    service = merged(one.service for one in book.take_seconds())
+    assert [service.quantile(share) for share in (0.5, 1.0)] == [pytest.approx(1_000.0, rel=0.008), 2_800.0]
+
+
 def test_latencies_are_handed_on_once() -> None:
     book = a_book()
     cause(book, "a", due=5.0, sent=5.0)
@@ -109,11 +120,11 @@ def test_a_decision_that_follows_from_nothing_is_unexpected() -> None:
 
 def test_a_decision_after_a_later_one_on_its_subject_is_out_of_order() -> None:
     book = a_book()
-    for name in ("a", "b", "c", "d"):
+    for name in ("a", "b", "c", "d", "e"):
         cause(book, name, due=5.0, sent=5.0)
-    book.take_in([seen("a", at=5.5, time=20), seen("b", at=5.5, time=10)])
-    book.take_in([seen("c", at=5.5, time=20), seen("d", at=5.5, time=10, subject="bob")])
-    assert counted(book) == {"expected": 4, "seen": 4, "out_of_order": 1}
+    book.take_in([seen("a", at=5.5, time=20), seen("b", at=5.5, time=10), seen("c", at=5.5, time=15)])
+    book.take_in([seen("d", at=5.5, time=20), seen("e", at=5.5, time=10, subject="bob")])
+    assert counted(book) == {"expected": 5, "seen": 5, "out_of_order": 2}
 
 
 def test_a_repeat_of_an_earlier_decision_is_not_out_of_order() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import pytest
 
-from loadtests.expectations import echo_id
+from loadtests.expectations import ReferenceExpected, echo_id
+from loadtests.generator import Generator, GeneratorSpec
 from loadtests.spec import LoadSpec, plan_of
 from loadtests.stretches import Columns, Stretch
 from simulator.codecs.decisions import ClockCodec
@@ -25,6 +26,7 @@ from simulator.harness.run import make_feed
 from tests.loadtest.unit.small_loads import SIZE, Log, endless, expected_ids, generated, log_of, records_of, small_load
 
 LOAD = small_load()
+REORDER = ("reorder:0.2,within=2h",)
 FAULTS = ("duplicate:0.05", "drop:0.05", "corrupt:0.05")
 
 
@@ -34,13 +36,16 @@ def cohorts(number: int = 1, *, fault: tuple[str, ...] = ()) -> list[Stretch]:
     return generated(small_load(fault=fault), cohorts=number)
 
 
-def log_of_feed(load: LoadSpec) -> Log:
-    """Return what a run of the same size sends in open loop, faults and all, but for what is held back at its end."""
+def log_of_feed(load: LoadSpec, steps: list[int]) -> Log:
+    """Return what a run in these steps sends in open loop, faults and all, but for what is held back at its end."""
     plan = plan_of(load)
     seed = plan.size.seed
     faults = FaultInjector(plan.faults, catalog=plan.scenario.catalog, draws=Draws(seed), codec=plan.codec(), seed=seed)
-    batches, _ = faults.apply(list(make_feed(plan).step(plan.size.end, ()).batches), plan.size.end)
-    return log_of([record for batch in batches for record in records(batch)])
+    feed, found = make_feed(plan), list[Record]()
+    for until in map(SimTime, steps):
+        batches, _ = faults.apply(list(feed.step(until, ()).batches), until)
+        found += [record for batch in batches for record in records(batch)]
+    return log_of(found)
 
 
 def records(batch: RecordBatch) -> list[Record]:
@@ -49,10 +54,19 @@ def records(batch: RecordBatch) -> list[Record]:
     return [Record(batch.topic, partition, 0, *rest) for partition, *rest in zip(*columns, strict=True)]
 
 
-@pytest.mark.parametrize("fault", [(), FAULTS], ids=["without faults", "with faults"])
+@pytest.mark.parametrize("fault", [(), FAULTS, ("late:0.2,mean=2h",)], ids=str)
 def test_the_first_cohort_is_byte_for_byte_what_a_run_sends(fault: tuple[str, ...]) -> None:
     load = small_load(fault=fault)
-    assert log_of(records_of(cohorts(fault=fault), load)) == log_of_feed(load)
+    assert log_of(records_of(cohorts(fault=fault), load)) == log_of_feed(load, [plan_of(load).size.end])
+
+
+def test_what_was_overtaken_stays_behind_what_overtook_it() -> None:
+    load = small_load(fault=REORDER)
+    # What overtakes what in a partition depends on the steps of a run.
+    steps = [one.until for one in cohorts(fault=REORDER)]
+    found = log_of(records_of(cohorts(fault=REORDER), load))
+    assert found == log_of_feed(load, steps)
+    assert any(one != sorted(one) for one in ([at for at, _ in rows] for rows in found.values()))
 
 
 @pytest.mark.timeout(60)
@@ -61,6 +75,7 @@ def test_how_much_is_generated_at_a_time_does_not_show(rate: float) -> None:
     found = generated(small_load(rate=rate))
     assert log_of(records_of(found, LOAD)) == log_of(records_of(cohorts(), LOAD))
     assert expected_ids(found) == expected_ids(cohorts())
+    assert sorted(labels(found)) == sorted(labels(cohorts()))
 
 
 def test_stretches_are_as_long_as_they_should_be() -> None:
@@ -130,6 +145,12 @@ def test_labels_are_those_of_the_run() -> None:
     assert sorted(labels(cohorts())) == sorted(label_lines(run("sepsis", open_loop=True, **SIZE).history.labels))
 
 
+def test_labels_come_even_where_no_event_does() -> None:
+    found = generated(small_load(duration="48h", fault=("drop:1",)))
+    assert sum(len(one.ends) for one in found) == 0
+    assert sorted(labels(found)) == sorted(labels(generated(small_load(duration="48h"))))
+
+
 def test_a_second_cohort_has_other_subjects_at_a_later_time() -> None:
     end = plan_of(LOAD).size.end
     first, second = ([one for one in cohorts(2) if one.cohort == number] for number in (0, 1))
@@ -175,6 +196,17 @@ def test_a_decision_follows_from_a_row_of_its_own_subject() -> None:
 def test_the_decisions_of_a_stretch_are_in_the_order_of_their_rows() -> None:
     rows = [[one.row for one in stretch.expected] for stretch in cohorts()]
     assert rows == [sorted(one) for one in rows]
+
+
+def test_the_states_of_old_cohorts_are_let_go() -> None:
+    load = LoadSpec(scenario="sepsis", subjects=3, duration="1h")
+    catalog = plan_of(load).scenario.catalog
+    ends = [[0] * catalog.partitions for _ in catalog.event_topics()]
+    generator = Generator(GeneratorSpec(load=load, shard=0, shards=1, cohort=0, ends=ends, pipe=-1))
+    list(takewhile(lambda one: one.cohort < 5, generator.stretches()))
+    expectation = generator._expectation
+    assert isinstance(expectation, ReferenceExpected)
+    assert list(expectation._runners) == [4, 5]
 
 
 def test_faults_are_counted() -> None:

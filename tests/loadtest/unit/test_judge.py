@@ -89,6 +89,22 @@ def test_the_score_of_two_cohorts_is_their_mean_weighted_by_patients() -> None:
     assert each[0].score != each[1].score
 
 
+def test_a_cohort_of_which_less_is_known_weighs_less() -> None:
+    half = [one for one in lines(1) if one.at < 110]
+    each, both = [judged(lines(0)), judged(half)], judged(lines(0), half)
+    assert 0 < each[1].patients < 140
+    assert both.score == weighted_mean([(one.patients, one.score) for one in each])
+    assert both.at_rest == weighted_mean([(one.patients, one.at_rest) for one in each])
+
+
+@pytest.mark.parametrize("seconds", [(5, 9), (9, 5)])
+def test_a_subject_counts_once_all_its_labels_are_there_whoever_spoke_first(seconds: tuple[int, int]) -> None:
+    found, (label, *_) = LoadJudge(PLAN, knows=True), [line for one in lines(0) for line in one.labels]
+    for at in seconds:
+        found.add(JudgedLines(at, [label]))
+    assert [found.judge(lambda at, wanted=wanted: at == wanted).patients for wanted in (5, 9)] == [0, 1]
+
+
 def test_the_mean_is_over_those_that_have_a_value() -> None:
     scores = [(1, {"a": 1.0, "b": None}), (3, {"a": 5.0, "b": None}), (9, {"a": None, "c": 2.0})]
     assert weighted_mean(scores) == {"a": 4.0, "b": None, "c": 2.0}

@@ -93,6 +93,30 @@ def test_a_fraction_of_an_event_is_carried_over_a_change_of_rate() -> None:
     assert (schedule.due(0.7), schedule.due(0.75)) == (0, 1)
 
 
+def test_users_that_start_together_leave_one_change_of_rate() -> None:
+    schedule = Schedule(start=0.0)
+    for rate in range(1, 1_000):
+        schedule.change(float(rate), at=5.0)
+    assert len(schedule._segments) == 2
+
+
+def test_the_next_event_after_what_was_forgotten_is_known_where_its_rate_changed_just_before_it() -> None:
+    schedule = Schedule(start=0.0)
+    schedule.change(1.0, at=0.0)
+    schedule.change(2.0, at=10.5)
+    schedule.forget(10)
+    assert schedule.instants(10, 12).tolist() == [10.75, 11.25]
+
+
+def test_an_event_due_at_a_change_of_rate_is_known_when_those_before_it_are_forgotten() -> None:
+    schedule = Schedule(start=0.0)
+    for rate, at in ((1.0, 0.0), (100.0, 11.0), (5.0, 12.0)):
+        schedule.change(rate, at=at)
+    schedule.forget(10)
+    assert schedule.instants(10, 12).tolist() == pytest.approx([11.0, 11.01])
+    assert schedule.instants(10, 11).tolist() == [11.0]
+
+
 def test_the_last_of_several_rates_at_one_instant_holds() -> None:
     schedule = Schedule(start=0.0)
     for rate in (1.0, 2.0, 3.0):
