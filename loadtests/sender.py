@@ -81,18 +81,20 @@ class Sender:
         self._clock_topic = catalog.topic("clock", prefix=prefix)
         self._keys = SubjectKeys(catalog)
         self._current: _Current | None = None
-        self._is_finishing = False
+        self._last_number: int | None = None
         self._last_due = now()
         self.ticks = 0
 
     @property
     def is_finished(self) -> bool:
         """Say whether the clock has ticked after all that was sent, and no more follows."""
-        return self._is_finishing and (self._current is None or self._current.next_row == 0)
+        if self._last_number is None or self._book.counts.sent < self._last_number:
+            return False
+        return self._current is None or self._current.next_row == 0
 
-    def finish(self) -> None:
-        """Begin no stretch any more; the one that was begun is still sent when it is due."""
-        self._is_finishing = True
+    def finish(self, due: int) -> None:
+        """Send what has become due so far, and the stretch that was begun; then nothing more."""
+        self._last_number = due
 
     def turn(self) -> bool:
         """Send what is due. Return whether more is due than one turn may send.

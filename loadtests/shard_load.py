@@ -166,7 +166,7 @@ class ShardLoad:
             return
         self._note_due(clock.now())
         self._is_stopping = True
-        self._sender.finish()
+        self._sender.finish(self.counts.due)
         if self._has_begun and not self._schedule.rate:
             self._schedule.change(self._spec.rate / self._task.shards, at=clock.now())
 

@@ -12,7 +12,7 @@ from simulator.core.time import parse_duration
 from simulator.harness.plan import Plan, make_plan
 from simulator.harness.registry import load_scenario
 from simulator.harness.spec import RunSpec
-from simulator.scoring import parse_requirement
+from simulator.scoring import WIRE_METRICS, parse_requirement
 
 ECHO = "echo"
 EXTERNAL = "external"
@@ -73,7 +73,10 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def decides_by_stages(self) -> bool:
-        """Say whether one of the scenario's own consumers decides, so that its decisions are known beforehand."""
+        """Say whether one of the scenario's own consumers decides.
+
+        Its decisions are then known beforehand.
+        """
         return self.consumer not in (ECHO, EXTERNAL)
 
     @property
@@ -84,7 +87,7 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def plan_of(spec: LoadSpec) -> Plan:
-    """Return the plan of one cohort of a load test. Raises UsageError for what cannot be.
+    """Return the plan of one cohort of a load. Raises UsageError for what cannot be.
 
     The world is in open loop: a load is the same whoever answers.
     """
@@ -104,14 +107,22 @@ def plan_of(spec: LoadSpec) -> Plan:
         open_loop=True,
     )
     plan = make_plan(run)
-    known = [*LOAD_METRICS, *(metric.name for metric in plan.scenario.metrics)]
     for text in spec.require:
-        parse_requirement(text, known=known)
+        parse_requirement(text, known=names_of_conditions(plan))
     return plan
 
 
+def names_of_conditions(plan: Plan) -> list[str]:
+    """Return what a condition of a load may name.
+
+    These are its own figures, and the scenario's but for the wire's.
+    """
+    wire = {metric.name for metric in WIRE_METRICS}
+    return [*LOAD_METRICS, *(one.name for one in plan.scenario.metrics if one.name not in wire)]
+
+
 def load_spec_of(fields: dict[str, Any]) -> LoadSpec:
-    """Return a LoadSpec of fields by name. Raises UsageError for one that is not valid."""
+    """Return a LoadSpec of fields by name. Raises UsageError where one is not valid."""
     try:
         return msgspec.convert(fields, LoadSpec)
     except msgspec.ValidationError as error:

@@ -9,7 +9,7 @@ from loadtests.judge import Judged
 from loadtests.outcome import Knee, LoadReport, LoadVerdict, StepReport, Window
 from loadtests.seconds import Second, total
 from loadtests.shapes import Span
-from loadtests.spec import LOAD_METRICS
+from loadtests.spec import LOAD_METRICS, names_of_conditions
 from simulator.core.scenario import Metric
 from simulator.harness.result import versions
 from simulator.scoring import gaps, parse_requirement, unmet
@@ -84,7 +84,7 @@ def values_of(report: LoadReport) -> dict[str, float | None]:
 def worse_than_at_rest(
     metrics: Sequence[Metric], score: dict[str, float | None], at_rest: dict[str, float | None]
 ) -> list[str]:
-    """Return a text for each metric that is worse than a faultless consumer's on the same patients."""
+    """Return a text for each metric that is worse than a faultless consumer's."""
     found = []
     for metric in metrics:
         loaded, rest = score.get(metric.name), at_rest.get(metric.name)
@@ -100,7 +100,7 @@ def _judged(gathered: Gathered, report: LoadReport) -> LoadReport:
     # A search goes beyond what is sustained on purpose, so the whole of it is no load that was asked for.
     invalid = _invalid(gathered, report) if report.knee is None else _not_found(gathered, report.knee)
     failed = _failed(gathered, report)
-    known = [*LOAD_METRICS, *(metric.name for metric in gathered.plan.scenario.metrics)]
+    known = names_of_conditions(gathered.plan)
     requirements = [parse_requirement(text, known=known) for text in gathered.spec.require]
     values = values_of(report)
     decided = report.delivery.seen > 0
@@ -173,7 +173,10 @@ def _steps(gathered: Gathered) -> tuple[StepReport, ...]:
 
 
 def step_report(gathered: Gathered, span: Span, *, edge: float) -> StepReport:
-    """Return what came of a span of the load, its first and last `edge` seconds left out."""
+    """Return what came of a span of the load, its edges left out.
+
+    These are its first `edge` seconds, and half as many at its end.
+    """
     assert gathered.began is not None
     began = gathered.began
     start, stop = began + span.start + edge, began + span.stop - edge / 2

@@ -18,7 +18,7 @@ from simulator.transports.kafka_watch import GONE, OPEN_SECONDS, BrokerWatch
 from simulator.transports.topics import check_topics
 
 _WAIT_SECONDS = 0.1  # our choice: how long a wait for the broker goes on before it is looked after
-_LINGER_MS = 10  # our choice: below 5 the broker works four times as much, above 20 nothing is won
+LINGER_MS = 10  # our choice: below 5 the broker works four times as much, above 20 nothing is won
 
 
 def open_kafka(url: str, *, kafka_config: Path | None = None) -> KafkaTransport:
@@ -46,7 +46,7 @@ class KafkaTransport:
         self._settings = settings
         self._watch = BrokerWatch(settings.bootstrap)
         self._deliveries = FailedDeliveries()
-        own = producer_settings(self._deliveries, linger_ms=_LINGER_MS)
+        own = producer_settings(self._deliveries, linger_ms=LINGER_MS)
         self._producer = Producer(settings.of_client(own, self._watch.on_error))
         self._published = 0
         self._acknowledged = 0

@@ -26,7 +26,6 @@ DOORS = {
     "scipy": ("loadtests/reporting/noise.py",),
     "testcontainers": ("simulator/brokers/container.py",),
     "typer": ("simulator/cli/*.py", "loadtests/command.py"),
-    "werkzeug": ("loadtests/page/blueprint.py",),
     "zstandard": ("simulator/transports/*.py",),
 }
 PURE_LAYERS = ("simulator/core/*", "simulator/clinical/*")

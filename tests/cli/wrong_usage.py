@@ -218,4 +218,56 @@ WRONG_USAGE = {
         "score . --json --quiet",
         "--json and --quiet exclude each other. Give one of them.",
     ),
+    "a load of nothing": (
+        "loadtest hello --rate 0 --duration 5s",
+        "--rate 0 is not above 0 and at most 10,000,000 events a second.",
+    ),
+    "a load below nothing": (
+        "loadtest hello --rate -5 --duration 5s",
+        "--rate -5 is not above 0 and at most 10,000,000 events a second.",
+    ),
+    "a load without an end": (
+        "loadtest hello",
+        "a load without --ui needs an end: give --duration, such as 60s.",
+    ),
+    "a load of an unknown scenario": (
+        "loadtest helo --duration 5s",
+        'no scenario "helo". Did you mean "hello"? See `pulsetrain list`.',
+    ),
+    "an unknown shape": (
+        "loadtest hello --duration 5s --shape rampe",
+        'no shape "rampe". Did you mean "ramp"? Known: constant, ramp, ladder, spike, diurnal, outage.',
+    ),
+    "a shape with a number that is none": (
+        "loadtest hello --duration 5s --shape ladder:steps=many",
+        '--shape "ladder:steps=many" is not valid: Expected `int`, got `str` - at `$.steps`. Its keys: steps.',
+    ),
+    "more senders than partitions": (
+        "loadtest hello --duration 5s --processes 99",
+        "--processes 99 is not between 0 and 8, the partitions.",
+    ),
+    "a load for nobody": (
+        "loadtest hello --duration 5s --consumer none",
+        'no load for consumer "none". Known: reference, echo, external.',
+    ),
+    "a load for a consumer elsewhere, without its cluster": (
+        "loadtest hello --duration 5s --consumer external",
+        "--consumer external needs the cluster that it reads: give --transport kafka://HOST:PORT.",
+    ),
+    "a condition of a load on an unknown name": (
+        "loadtest hello --duration 5s --require p98_ms<=5",
+        'requirement "p98_ms<=5": no score "p98_ms". Did you mean "p99_ms"? Known: achieved_per_second, ',
+    ),
+    "a search for the knee with a shape": (
+        "loadtest hello --duration 5s --find-knee --shape ladder",
+        '--find-knee chooses its own rates: leave --shape "ladder" out.',
+    ),
+    "a port for a page that is not asked for": (
+        "loadtest hello --duration 5s --web-port 8089",
+        "--web-port is for --ui alone. Leave it out.",
+    ),
+    "an SLO that is no length of time": (
+        "loadtest hello --duration 5s --slo fast",
+        'duration "fast" is not understood. Write 72h, 90m, 1h30m, 2d, 30s or 500ms.',
+    ),
 }

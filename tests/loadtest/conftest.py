@@ -11,6 +11,10 @@ with warnings.catch_warnings():
 
 from hypothesis import settings
 
+from tests.integration.conftest import kafka_here, local_kafka
+
+__all__ = ["kafka_here", "local_kafka"]
+
 # Two shared processors: how long an example takes says nothing.
 settings.register_profile("loadtest", deadline=None, max_examples=50)
 settings.load_profile("loadtest")

@@ -13,7 +13,8 @@ from benchmarks.goals import COHORTS, GOALS, STAGES, WHOLE, missed
 from benchmarks.measuring import Cost, Findings, median_ratio
 from benchmarks.plain import PLAIN_SETTINGS
 from benchmarks.sizes import TOY, Sizes
-from simulator.transports.kafka import KafkaTransport
+from simulator.transports.kafka import LINGER_MS
+from simulator.transports.kafka_deliveries import FailedDeliveries, producer_settings
 
 
 @pytest.mark.parametrize("piece", ["stages", "cohorts", "consume", "publish"])
@@ -60,7 +61,5 @@ def test_a_ratio_is_the_median_of_pairs() -> None:
 
 
 def test_the_plain_loop_has_the_settings_of_our_own_producer() -> None:
-    transport = KafkaTransport.__new__(KafkaTransport)
-    transport._deliveries = type("Deliveries", (), {"on_delivery": None})()
-    ours = {name: value for name, value in transport._own_settings().items() if name != "on_delivery"}
-    assert ours == PLAIN_SETTINGS
+    settings = producer_settings(FailedDeliveries(), linger_ms=LINGER_MS)
+    assert {name: value for name, value in settings.items() if name != "on_delivery"} == PLAIN_SETTINGS
