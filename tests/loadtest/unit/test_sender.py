@@ -203,7 +203,7 @@ def test_nothing_is_starved_while_nothing_is_due() -> None:
 def test_after_the_end_the_stretch_is_completed_and_the_clock_ticks() -> None:
     setup = set_up(stretch(range(5), until=1), stretch(range(5, 9), until=2))
     setup.turn_at(0.25)
-    setup.sender.finish()
+    setup.sender.finish(0)
     found = [setup.sender.is_finished]
     setup.turn_at(0.4)
     found.append(setup.sender.is_finished)
@@ -215,7 +215,7 @@ def test_after_the_end_the_stretch_is_completed_and_the_clock_ticks() -> None:
 def test_the_end_is_not_reached_before_every_tick_was_taken() -> None:
     setup = set_up(stretch(range(2), until=1), room=3)
     setup.turn_at(0.1)
-    setup.sender.finish()
+    setup.sender.finish(0)
     setup.turn_at(0.2)
     found = [setup.sender.is_finished]
     setup.taker.room = 5
@@ -227,7 +227,7 @@ def test_the_end_is_not_reached_before_every_tick_was_taken() -> None:
 def test_an_end_between_two_stretches_is_reached_at_once() -> None:
     setup = set_up(stretch([0], until=1), stretch([1], until=2))
     setup.turn_at(0.1)
-    setup.sender.finish()
+    setup.sender.finish(0)
     assert (setup.sender.is_finished, setup.turn_at(9.0), len(setup.taker.taken)) == (True, False, 3)
 
 
