@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from loadtests.shapes import Shape, Span, parse_shape
+from loadtests.shapes import Span, parse_shape
 from simulator.core.errors import UsageError
 
 SHORTEST_SECONDS = 1.0
@@ -58,5 +58,4 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return [Span(one.name, one.start * whole, one.stop * whole) for one in spans if one.stop > one.start]
 
     def _share(self, elapsed: float) -> float:
-        shape: Shape = parse_shape(self.shape)
-        return shape.share(min(elapsed / self.seconds, 1.0)) if self.seconds else 1.0
+        return parse_shape(self.shape).share(min(elapsed / self.seconds, 1.0)) if self.seconds else 1.0

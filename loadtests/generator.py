@@ -33,13 +33,14 @@ from simulator.core.errors import PulsetrainError, ScenarioError
 from simulator.core.ordering import is_first_of_run, sort_rows
 from simulator.core.partitioning import clock_keys
 from simulator.core.records import RecordBatch
-from simulator.core.time import SimTime
+from simulator.core.time import SimTime, minutes
 from simulator.faults import FaultInjector
 from simulator.harness.files import label_lines
 from simulator.harness.pacing import LONGEST_STEP
 from simulator.harness.plan import Plan
 from simulator.harness.shards import Fed, Part, Shard
 
+_FIRST_STEP = minutes(1)  # our choice: nobody knows yet how much happens, and at a low rate an hour would be a burst
 _GROWTH = 2.0  # our choice: how much longer than the last a step may be, so that a quiet hour makes no burst
 
 
@@ -89,7 +90,11 @@ class Generator:
         shard = Shard(self._plan, Part(shard=self._spec.shard, shards=self._spec.shards, cohort=cohort))
         self._expectation.begin_cohort(cohort)
         now = size.start + cohort * size.duration
-        end, span, wanted = now + size.duration, float(self._plan.step), self._spec.load.events_per_stretch
+        end, span, wanted = (
+            now + size.duration,
+            float(min(self._plan.step, _FIRST_STEP)),
+            self._spec.load.events_per_stretch,
+        )
         while now < end:
             now = min(end, now + max(1, int(span)))
             fed = shard.step(SimTime(now), ())

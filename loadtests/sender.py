@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -83,7 +84,8 @@ class Sender:
         self._current: _Current | None = None
         self._last_number: int | None = None
         self._last_due = now()
-        self.ticks = 0
+        self.ticks = self._ticks_passed = 0
+        self._tick_places: deque[tuple[int, int]] = deque()
 
     @property
     def is_finished(self) -> bool:
@@ -93,8 +95,20 @@ class Sender:
         return self._current is None or self._current.next_row == 0
 
     def finish(self, due: int) -> None:
-        """Send what has become due so far, and the stretch that was begun; then nothing more."""
+        """Send what has become due, and the stretch that was begun; then nothing more."""
         self._last_number = due
+
+    def events_among(self, records: int) -> int:
+        """Return how many of the first so many records were events.
+
+        The others are the clock's. To be asked with numbers that do not fall.
+        """
+        places = self._tick_places
+        while places and places[0][1] <= records:
+            first, stop = places.popleft()
+            self._ticks_passed += stop - first
+        begun = max(0, records - places[0][0]) if places else 0
+        return records - self._ticks_passed - begun
 
     def turn(self) -> bool:
         """Send what is due. Return whether more is due than one turn may send.
@@ -103,6 +117,10 @@ class Sender:
         """
         due = self._schedule.due(now())
         left = _MOST_A_TURN
+        # Ticks that were refused are due whether or not another event is.
+        if self._current is not None and not self._close(self._current):
+            self._book.counts.refused += 1
+            return False
         while left and self._book.counts.sent < due and not self.is_finished:
             current = self._ready()
             if current is None:
@@ -168,7 +186,10 @@ class Sender:
             (self._clock_topic, one.value, one.key, one.partition, stretch.until) for one in ticks
         )
         current.next_tick += taken
-        self.ticks += taken
+        if taken:
+            first = self._book.counts.sent + self.ticks
+            self._tick_places.append((first, first + taken))
+            self.ticks += taken
         if current.next_tick < len(stretch.ticks):
             return False
         self._settle(current)

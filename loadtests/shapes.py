@@ -6,6 +6,7 @@ Each shape is a small class with numbers of its own, written NAME or NAME:KEY=VA
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from math import cos, pi
 from typing import Annotated, Protocol
@@ -151,6 +152,7 @@ SHAPES: dict[str, type[Constant | Ramp | Ladder | Spike | Diurnal | Outage]] = {
 }
 
 
+@cache
 def parse_shape(text: str) -> Shape:
     """Read a shape such as `ladder` or `spike:base=0.1,stop=0.6`. Raises UsageError."""
     name, _, rest = text.partition(":")

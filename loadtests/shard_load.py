@@ -190,7 +190,7 @@ class ShardLoad:
     def _acknowledge(self, now: float) -> None:
         producer = self._kafka.producer
         producer.poll()
-        of_events = producer.acknowledged - self._greetings - self._sender.ticks
+        of_events = self._sender.events_among(max(0, producer.acknowledged - self._greetings))
         self._book.acknowledged(max(self.counts.acknowledged, min(self.counts.sent, of_events)), now)
 
     def _observe(self, threads: Threads) -> Observer:
@@ -238,6 +238,8 @@ class ShardLoad:
             self._book.due(self._schedule.due(self._next_second), self._next_second - _JUST_BEFORE)
             self._next_second += 1.0
         self._book.due(self._schedule.due(now), now)
+        # What is due from here on is asked for from now on.
+        self._schedule.forget(min(self.counts.sent, self.counts.due))
 
     def _note_lag(self, now: float) -> None:
         counts, lag = self.counts, self._book.lag

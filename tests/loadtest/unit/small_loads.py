@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
+from unittest.mock import patch
 
+from loadtests import generator
 from loadtests.generator import Generator, GeneratorSpec
 from loadtests.spec import LoadSpec, plan_of
 from loadtests.stretches import Columns, Stretch
 from simulator.core.records import Record
+from simulator.core.time import Milliseconds
 
 SIZE: dict[str, Any] = {"subjects": 40, "duration": "12h", "seed": 7}
 
@@ -31,10 +34,13 @@ def endless(load: LoadSpec, *, shard: int = 0, shards: int = 1, cohort: int = 0,
     return Generator(spec).stretches()
 
 
-def generated(load: LoadSpec, *, cohorts: int = 1, **part: int) -> list[Stretch]:
-    """Return the stretches of the first cohorts."""
+def generated(
+    load: LoadSpec, *, cohorts: int = 1, first_step: Milliseconds | None = None, **part: int
+) -> list[Stretch]:
+    """Return the stretches of the first cohorts; of each the first may be made longer than it would be."""
     first = part.get("cohort", 0)
-    return list(takewhile(lambda one: one.cohort < first + cohorts, endless(load, **part)))
+    with patch.object(generator, "_FIRST_STEP", first_step or generator._FIRST_STEP):
+        return list(takewhile(lambda one: one.cohort < first + cohorts, endless(load, **part)))
 
 
 def records_of(stretches: Sequence[Stretch], load: LoadSpec) -> list[Record]:

@@ -17,7 +17,7 @@ from loadtests.worker_side import native_threads
 from simulator.codecs.decisions import ClockCodec
 from simulator.core.clock import ClockReached, ClockTicked
 from simulator.core.records import Record
-from simulator.core.time import SimTime
+from simulator.core.time import SimTime, hours
 from tests.loadtest.unit.pacing import Clock, Source, Taker
 from tests.loadtest.unit.small_loads import generated, small_load
 
@@ -25,7 +25,7 @@ WALL = 5_000.25  # what makes the wall clock of the monotonic one: seconds do no
 START = 100.0
 CLOCK = Clock(START)
 LOAD = small_load(rate=100.0)
-STRETCHES = generated(LOAD)
+STRETCHES = generated(LOAD, first_step=hours(6))  # few and long
 
 
 @dataclass

@@ -85,7 +85,9 @@ def test_it_does_not_run_ahead_without_end(supplies: list[Supply], monkeypatch: 
     supplies.append(opened)
     full = eventually(lambda: opened.is_full)
     ahead = opened.ahead_events
-    opened.take()
+    # Small ones come first: enough of them are taken to make room.
+    while opened.is_full:
+        opened.take()
     taken = opened.is_full
     assert (full, ahead < 2_000, eventually(lambda: opened.is_full), taken) == (True, True, True, False)
 
