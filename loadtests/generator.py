@@ -101,7 +101,8 @@ class Generator:
             stretch = self._stretch(cohort, SimTime(now), fed, is_last=now == end)
             rows = len(stretch.ends) // 8
             span = min(span * (min(_GROWTH, wanted / rows) if rows else _GROWTH), LONGEST_STEP)
-            if rows or stretch.labels or now == end:
+            # A reminder may come due where nothing happens.
+            if rows or stretch.labels or stretch.expected or now == end:
                 yield stretch
 
     def _stretch(self, cohort: int, until: SimTime, fed: Fed, *, is_last: bool) -> Stretch:

@@ -11,6 +11,7 @@ from loadtests.expectations import ReferenceExpected, echo_id
 from loadtests.generator import Generator, GeneratorSpec
 from loadtests.spec import LoadSpec, plan_of
 from loadtests.stretches import Columns, Stretch
+from scenarios.sepsis.consumer import news2
 from simulator.codecs.decisions import ClockCodec
 from simulator.consumers import ChainRunner
 from simulator.core.clock import ClockTicked
@@ -256,3 +257,14 @@ def test_topics_are_named_with_their_prefix() -> None:
     found = records_of(generated(load), load)
     assert {one.topic.partition(".")[0] for one in found} == {"mine"}
     assert len(expected_ids(generated(load))) == len(expected_ids(cohorts()))
+
+
+def test_a_decision_that_a_reminder_brings_where_nothing_happens_is_expected_too() -> None:
+    load = small_load(subjects=100, duration="24h", rate=200.0)
+    stretches = generated(load, cohorts=6)
+    codec, runner = plan_of(load).codec(), ChainRunner(news2())
+    vitals = [record for record in records_of(stretches, load) if record.topic == "sepsis.vitals"]
+    decisions = [one.id for record in vitals for one in runner.on_event(codec.decode(record))]
+    decisions += [one.id for one in runner.on_tick(SimTime(stretches[-1].until))]
+    assert any(one.expected and not one.ends for one in stretches)
+    assert {one.id for stretch in stretches for one in stretch.expected} == set(decisions)
