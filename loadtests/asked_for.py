@@ -16,6 +16,7 @@ from simulator.core.errors import UsageError
 from simulator.core.time import parse_duration
 
 WEB_PORT = 8_089  # Locust's own
+OWN_BROKER_WARM_UP = "10s"  # measured: the p99 of its first ten seconds is several times that of the next
 _SPEC = (
     "transport",
     "kafka_config",
@@ -82,6 +83,9 @@ def _check_installed(consumer: str) -> None:
 def load_of(scenario: str, *, rate: float, duration: str | None, options: Mapping[str, Any]) -> tuple[LoadSpec, Asked]:
     """Return what is loaded, and how. Raises UsageError."""
     fields = {name: options[name] for name in _SPEC if name in options}
+    if "transport" not in options:
+        # A broker that has just been started compiles its code for some ten seconds.
+        fields.setdefault("warm_up", OWN_BROKER_WARM_UP)
     require = list(options.get("require", ()))
     if "slo" in options:
         require.append(f"p99_ms<={parse_duration(options['slo'])}")

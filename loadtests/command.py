@@ -75,7 +75,10 @@ class LoadOptions(WorldOptions, total=False):
         str | None, typer.Option("--grace", metavar="30s", help="How long to wait for the last decisions.")
     ]
     warm_up: Annotated[
-        str | None, typer.Option("--warm-up", metavar="5s", help="Load that goes before, and is not measured. [5s]")
+        str | None,
+        typer.Option(
+            "--warm-up", metavar="5s", help="Load that goes before, unmeasured. [5s; 10s on a broker of its own]"
+        ),
     ]
     require: Annotated[
         list[str] | None,

@@ -41,6 +41,7 @@ from simulator.harness.plan import Plan
 from simulator.harness.shards import Fed, Part, Shard
 
 _FIRST_STEP = minutes(1)  # our choice: nobody knows yet how much happens, and at a low rate an hour would be a burst
+NICENESS = 10  # our choice
 _GROWTH = 2.0  # our choice: how much longer than the last a step may be, so that a quiet hour makes no burst
 
 
@@ -205,6 +206,8 @@ def main(arguments: list[str]) -> int:
     """Write stretches to the pipe until nobody reads them; return the exit code."""
     # The terminal sends Ctrl-C to every process; only who started this one decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # It is seconds ahead; whoever sends is a millisecond late at once.
+    os.nice(NICENESS)
     spec = msgspec.json.decode(arguments[0], type=GeneratorSpec)
     with os.fdopen(spec.pipe, "wb", buffering=0) as pipe:
         try:

@@ -19,8 +19,6 @@ from simulator.transports.kafka_subscription import KafkaSubscription
 from simulator.transports.kafka_topics import KafkaTopics
 from simulator.transports.kafka_watch import OPEN_SECONDS, BrokerWatch
 
-_LINGER_MS = 1  # measured: 0 to 2 make no difference to a median; 10 would be most of it
-
 LiveRow = tuple[str, bytes, bytes, int, int]
 """A record on its way out: topic, value, key, partition, timestamp."""
 
@@ -28,10 +26,10 @@ LiveRow = tuple[str, bytes, bytes, int, int]
 class LiveProducer:
     """An idempotent producer that takes what it can at once, and counts what arrives."""
 
-    def __init__(self, settings: KafkaSettings, watch: BrokerWatch) -> None:
+    def __init__(self, settings: KafkaSettings, watch: BrokerWatch, *, linger_ms: int) -> None:
         """Connect in the background."""
         self._watch, self._deliveries = watch, FailedDeliveries()
-        own = producer_settings(self._deliveries, linger_ms=_LINGER_MS)
+        own = producer_settings(self._deliveries, linger_ms=linger_ms)
         self._producer = Producer(settings.of_client(own, watch.on_error))
         self._taken = 0
 
@@ -97,8 +95,10 @@ class LiveProducer:
 class LiveKafka:
     """A cluster, open for a load: topics, a producer, readers."""
 
-    def __init__(self, url: str, *, kafka_config: Path | None = None) -> None:
+    def __init__(self, url: str, *, kafka_config: Path | None = None, linger_ms: int = 1) -> None:
         """Connect to `kafka://HOST:PORT[,HOST:PORT]`.
+
+        `linger_ms` is how long a record waits for others of its partition.
 
         Raises UsageError for a URL or a file of properties that is not understood, and
         TransportError when no broker answers within five seconds.
@@ -106,7 +106,7 @@ class LiveKafka:
         self._settings = settings_of(url, kafka_config)
         self._watch = BrokerWatch(self._settings.bootstrap)
         try:
-            self._producer = LiveProducer(self._settings, self._watch)
+            self._producer = LiveProducer(self._settings, self._watch, linger_ms=linger_ms)
         except KafkaException as error:
             raise self._settings.rejected(error) from error
         self._producer.check_answers()
