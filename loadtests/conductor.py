@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from loadtests.asked import Asked
-from loadtests.children import check_alive, child, free_port, python
+from loadtests.children import check_alive, child, free_port, python, stop
 from loadtests.credentials import credentials
 from loadtests.echo import EchoSpec
 from loadtests.spec import ECHO, EXTERNAL, LoadSpec, plan_of
@@ -24,6 +25,7 @@ from simulator.core.errors import UsageError
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 WATCH_SECONDS = 0.5
+INTERRUPT_SECONDS = 120.0  # our choice: the grace, and time to write what was measured
 CONSUMERS_MAX = 64  # our choice; more than there are partitions stand idle
 
 Say = Callable[[str], None]
@@ -108,22 +110,14 @@ def _consumer_words(spec: LoadSpec) -> list[str]:
 @contextlib.contextmanager
 def _locust(spec: LoadSpec, asked: Asked, setting: Setting, *, logs: Path) -> Iterator[subprocess.Popen[bytes]]:
     words = [*_load_words(spec, asked), *_process_words(setting), *setting.words, "--logfile", str(logs / "locust.log")]
-    # Not in a session of its own: it is the test itself, and Ctrl-C is meant for it.
-    process = subprocess.Popen(python("locust", "-f", str(LOCUSTFILE), *words))
+    # In a session of its own, so that Ctrl-C reaches us alone, and it is told once.
+    process = subprocess.Popen(
+        python("locust", "-f", str(LOCUSTFILE), *words), stdin=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         yield process
     finally:
-        _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)
 
 
 def _load_words(spec: LoadSpec, asked: Asked) -> list[str]:
@@ -167,8 +161,9 @@ def _watched(
         except subprocess.TimeoutExpired:
             check_alive(consumers, outputs)
         except KeyboardInterrupt:
-            # Locust has heard it too; it writes its reports first.
-            locust.wait()
+            # It ends the load and writes its reports; who does not want to wait asks again.
+            locust.send_signal(signal.SIGINT)
+            locust.wait(INTERRUPT_SECONDS)
             raise
 
 

@@ -30,8 +30,11 @@ def run_picture(scenario: str, *, columns: int = _COLUMNS) -> str:
     _print_progress(seen[len(seen) * 2 // 3], console)
     console.print()
     print_run(done.report, found, requirements=found.requirements, console=console)
-    svg = console.export_svg(title="pulsetrain", unique_id="run")
-    # The reader's own fixed-width font will do; a picture should load nothing from elsewhere.
+    return without_fonts(console.export_svg(title="pulsetrain", unique_id="run"))
+
+
+def without_fonts(svg: str) -> str:
+    """Return a picture that loads nothing from elsewhere: the reader's own fixed-width font will do."""
     return _FONT_FACES.sub("", svg)
 
 

@@ -22,7 +22,7 @@ DOORS = {
     "pyarrow": ("simulator/harness/*.py",),
     "pytest": ("simulator/pytest_plugin*.py",),
     "quixstreams": ("simulator/consumers/quix*.py",),
-    "rich": ("simulator/reporting/*.py", "loadtests/progress.py", "loadtests/reporting/terminal.py"),
+    "rich": ("simulator/reporting/*.py", "loadtests/progress.py", "loadtests/reporting/*.py"),
     "scipy": ("loadtests/reporting/noise.py",),
     "testcontainers": ("simulator/brokers/container.py",),
     "typer": ("simulator/cli/*.py", "loadtests/command.py"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -85,4 +86,20 @@ def test_a_reference_consumer_that_is_not_started_is_told_how_to_be(local_kafka:
     assert (
         "the consumer did not answer clock.ticked within --grace 3s. Start it: pulsetrain consume sepsis" in said.stderr
     )
+    assert descendants() == before
+
+
+def test_an_interrupted_load_says_what_it_knows_and_leaves_nothing_running(tmp_path: Path) -> None:
+    before = descendants()
+    words = ["loadtest", "sepsis", "--rate", "200", "--duration", "60s", "--consumer", "echo", "--warm-up", "0s"]
+    command = [sys.executable, "-m", "simulator", *words, "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    assert process.stderr is not None
+    while "running" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert '"scenario":"sepsis-v1"' in out
+    assert last_line(err) == "pulsetrain: interrupted."
     assert descendants() == before
