@@ -16,6 +16,7 @@ from benchmarks.consuming import measure_consuming
 from benchmarks.generating import measure_stages
 from benchmarks.goals import missed
 from benchmarks.kafka import measure_kafka
+from benchmarks.loading import measure_loads
 from benchmarks.measuring import Findings
 from benchmarks.publishing import measure_publishing
 from benchmarks.report import as_json, print_findings
@@ -32,6 +33,7 @@ PIECES: dict[str, Callable[[Sizes], Findings]] = {
     "consume": measure_consuming,
     "publish": measure_publishing,
     "kafka": measure_kafka,
+    "load": measure_loads,
 }
 
 

@@ -34,6 +34,11 @@ WORKERS_READ = "two workers over one, all values read, wall"
 DEFAULT_RUN = "pulsetrain run sepsis, wall s"
 HELP = "pulsetrain --help, wall ms"
 IMPORT = "import simulator, wall ms"
+ECHO_RATE = "load for an echo, k events / s"
+ECHO_LAG = "load for an echo, schedule lag p99 ms"
+LOAD_MEMORY = "memory of who sends, second half over first"
+LOAD_P99 = "load, NEWS2 on Quix, p99 ms"
+LOAD_MISSING = "load, decisions missing, twice or unexpected"
 
 GOALS = (
     Goal(STAGES, 500.0),
@@ -46,6 +51,11 @@ GOALS = (
     Goal(DEFAULT_RUN, 3.0, is_most=True),
     Goal(HELP, 200.0, is_most=True),
     Goal(IMPORT, 100.0, is_most=True),
+    Goal(ECHO_RATE, 99.0),
+    Goal(ECHO_LAG, 10.0, is_most=True),
+    Goal(LOAD_MEMORY, 1.1, is_most=True),
+    Goal(LOAD_P99, 16.0, is_most=True),
+    Goal(LOAD_MISSING, 0.0, is_most=True),
 )
 
 

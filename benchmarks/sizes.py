@@ -26,6 +26,8 @@ class Sizes:
     kafka_goes: int = 5
     quix_subjects: int = 300
     duration: str = "72h"
+    echo_rate: float = 100_000.0
+    load_duration: str = "30s"
 
 
 FULL = Sizes()
@@ -42,4 +44,6 @@ TOY = Sizes(
     kafka_goes=1,
     quix_subjects=3,
     duration="6h",
+    echo_rate=500.0,
+    load_duration="2s",
 )
