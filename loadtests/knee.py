@@ -1,7 +1,8 @@
 """The knee: the highest rate that is sustained, found by doubling and then by halving the gap.
 
 A rate is sustained when at least 99 % of what was offered was sent, p99 from due to seen is
-within the SLO, and every decision came once the load had stopped.
+within the SLO, and every decision came once the load had stopped. One that is not is probed once
+more: only two probes in a row say that it is beyond the pipeline.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class KneeSearch:
         self._sustained: float | None = None
         self._not_sustained: float | None = None
         self._limited_by = self._reason = ""
-        self._is_over = False
+        self._is_over = self._has_failed = False
 
     @property
     def current(self) -> Span:
@@ -87,11 +88,14 @@ class KneeSearch:
         """Take in what came of the last probe, and choose the next."""
         share = self._probes[-1].share
         limited_by, reason = self._verdict(probed)
-        if reason:
+        is_first_failure = bool(reason) and not self._has_failed
+        self._has_failed = is_first_failure
+        if reason and not is_first_failure:
             self._not_sustained, self._limited_by, self._reason = share, limited_by, reason
-        else:
+        elif not reason:
             self._sustained = share
-        following = self._following()
+        # What else a machine does may spoil one probe; a rate that is beyond it spoils two.
+        following = share if is_first_failure else self._following()
         if following is None:
             self._is_over = True
         else:

@@ -38,7 +38,7 @@ def test_the_capacity_of_a_pipeline_is_found_to_within_five_in_a_hundred(share: 
     assert knee.events_per_second is not None
     # To that, and to one of a thousand users.
     assert knee.events_per_second <= capacity <= knee.events_per_second * (1 + PRECISION) + RATE / 1_000
-    assert len(tried) <= 12
+    assert len(set(tried)) <= 12
 
 
 @given(st.floats(0.1, 0.95), st.sampled_from([1, 3, 10, 100]))
@@ -48,7 +48,7 @@ def test_the_knee_is_a_rate_that_was_tried_however_few_users_there_are(share: fl
     knee = search.knee()
     found = {round(one, 6) for one in (knee.events_per_second, knee.not_sustained) if one is not None}
     assert found <= {round(one, 6) for one in tried}
-    assert len(set(tried)) == len(tried)
+    assert max(map(tried.count, tried)) <= 2
 
 
 @given(st.floats(0.1, 0.95))
@@ -75,7 +75,7 @@ def test_a_pipeline_that_sustains_nothing_has_no_knee() -> None:
     search = a_search()
     tried = searched(search, pipeline=1.0)
     knee = search.knee()
-    assert (len(tried), knee.events_per_second, knee.not_sustained) == (1, None, tried[0])
+    assert (len(tried), knee.events_per_second, knee.not_sustained) == (2, None, tried[0])
     assert knee.limited_by == "pipeline"
 
 
@@ -101,8 +101,20 @@ def test_a_generator_that_cannot_make_the_load_is_said_to_be_the_limit() -> None
 def test_why_a_rate_is_not_sustained_is_said(probed: Probed, limited_by: str, reason: str) -> None:
     search = a_search()
     search.judge(probed, elapsed=search.current.stop)
+    search.judge(probed, elapsed=search.current.stop)
     knee = search.knee()
     assert (knee.limited_by, knee.reason) == (limited_by, reason)
+
+
+def test_one_probe_that_something_else_spoiled_is_repeated_and_stops_nothing() -> None:
+    search, spoiled = a_search(), Probed(100.0, 100.0, 10.0, 0, 99.0)
+    first = search.rate_at(0.0)
+    search.judge(spoiled, elapsed=20.0)
+    again = search.rate_at(20.0)
+    search.judge(HEALTHY, elapsed=40.0)
+    search.judge(spoiled, elapsed=60.0)
+    assert (again, search.knee().not_sustained) == (first, None)
+    assert search.knee().events_per_second == first
 
 
 @pytest.mark.parametrize(
@@ -117,7 +129,7 @@ def test_a_rate_at_its_limits_is_sustained(probed: Probed) -> None:
 
 def test_rates_double_until_one_is_not_sustained_and_then_the_gap_is_halved() -> None:
     shares = [round(rate / RATE, 3) for rate in searched(a_search(wards=1_600), pipeline=0.7 * RATE)]
-    assert shares[:7] == [0.062, 0.125, 0.25, 0.5, 1.0, 0.75, 0.625]
+    assert shares[:9] == [0.062, 0.125, 0.25, 0.5, 1.0, 1.0, 0.75, 0.75, 0.625]
 
 
 def test_a_probe_is_measured_once_it_has_settled_and_then_waited_for() -> None:
