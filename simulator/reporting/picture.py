@@ -34,7 +34,7 @@ def run_picture(scenario: str, *, columns: int = _COLUMNS) -> str:
 
 
 def without_fonts(svg: str) -> str:
-    """Return a picture that loads nothing from elsewhere: the reader's own fixed-width font will do."""
+    """Return a picture that loads no fonts: the reader's own fixed-width one will do."""
     return _FONT_FACES.sub("", svg)
 
 

@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from simulator.core.errors import TransportError
 from simulator.core.records import Record
 from simulator.transports.kafka_settings import KafkaSettings
-from simulator.transports.kafka_watch import LOST_SECONDS, MOVED, BrokerWatch
+from simulator.transports.kafka_watch import MOVED, BrokerWatch
 
 # librdkafka waits a second before it fetches more once its queue has been full, and so throttles whoever catches up.
 _FETCH_BACKOFF_MS = 5
@@ -31,7 +31,7 @@ class KafkaSubscription:
         places: Mapping[tuple[str, int], int],
         *,
         group: str = "",
-        lost_seconds: float = LOST_SECONDS,
+        lost_seconds: float | None = None,
     ) -> None:
         self._watch = BrokerWatch(settings.bootstrap, lost_seconds=lost_seconds)
         self._group = group

@@ -29,11 +29,12 @@ ListTopics = Callable[..., ClusterMetadata]
 class BrokerWatch:
     """Listens to a client's errors; librdkafka itself only ever tries again.
 
-    Brokers that are all down for `lost_seconds` are lost.
+    Brokers that are all down for `lost_seconds`, LOST_SECONDS without it, are lost.
     """
 
-    def __init__(self, bootstrap: str, *, lost_seconds: float = LOST_SECONDS) -> None:
-        self._bootstrap, self._lost_seconds = bootstrap, lost_seconds
+    def __init__(self, bootstrap: str, *, lost_seconds: float | None = None) -> None:
+        self._bootstrap = bootstrap
+        self._lost_seconds = LOST_SECONDS if lost_seconds is None else lost_seconds
         self._down_since: float | None = None
         self._fatal = ""
         self._reason = ""

@@ -207,7 +207,7 @@ class TestLostBroker:
     def test_a_broker_that_stays_away_is_given_up_before_the_records_are(
         self, own_kafka: BrokerStatus, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(kafka_watch, "_LOST_SECONDS", 1.0)
+        monkeypatch.setattr(kafka_watch, "LOST_SECONDS", 1.0)
         transport = open_transport(f"kafka://{own_kafka.bootstrap}")
         topic = new_topic(transport)
         subscription = transport.subscribe([topic])
