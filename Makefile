@@ -20,7 +20,7 @@ run: $(VENV)/.run ## run the sepsis scenario to its verdict
 # Locust replaces parts of the standard library, so its tests have a process of their own.
 test: lint ## check style, types and imports, then run every test
 	$(BIN)/python -m pytest --durations=15 --ignore=tests/loadtest $(ARGS)
-	$(BIN)/python -m pytest --durations=10 tests/loadtest
+	$(BIN)/python -m pytest --durations=10 tests/loadtest $(ARGS)
 
 lint: $(VENV)/.all ## check style, types and imports
 	$(BIN)/ruff check .

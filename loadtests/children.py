@@ -9,9 +9,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-from simulator.core.errors import TransportError
 
 STOP_SECONDS = 15.0  # our choice: a consumer commits and leaves its group in less
 
@@ -49,17 +48,25 @@ def free_port() -> int:
         return port
 
 
-def check_alive(processes: Sequence[subprocess.Popen[bytes]], kept_in: Sequence[Path]) -> None:
-    """Raise TransportError, with its last words, for a process that has ended."""
-    for process, path in zip(processes, kept_in, strict=True):
-        if process.poll() is not None:
-            raise TransportError(f"the consumer ended with exit code {process.returncode}: {last_words(path)}")
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A process that a load needs, and where what it writes is kept."""
+
+    process: subprocess.Popen[bytes]
+    kept_in: Path
+
+    def obituary(self) -> str:
+        """Return what is to be said of a process that has ended: how, and its last words."""
+        code = self.process.returncode
+        how = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with exit code {code}"
+        return f"a consumer {how}: {last_words(self.kept_in)}"
 
 
 def last_words(kept_in: Path) -> str:
-    """Return the last line that a process wrote."""
+    """Return the last line of a process's own that starts as its errors do, else its last line."""
     lines = [line for line in kept_in.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1].removeprefix("pulsetrain: ") if lines else "it said nothing."
+    errors = [line for line in lines if line.startswith("pulsetrain: ")]
+    return (errors or lines or ["it said nothing."])[-1].removeprefix("pulsetrain: ")
 
 
 def python(module: str, *words: str) -> list[str]:

@@ -15,17 +15,17 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from loadtests.asked import Asked
-from loadtests.children import check_alive, child, free_port, python, stop
+from loadtests.children import Helper, child, free_port, python, stop
 from loadtests.credentials import credentials
 from loadtests.echo import EchoSpec
 from loadtests.spec import ECHO, EXTERNAL, LoadSpec, plan_of
 from loadtests.topics import make_topics
 from simulator.brokers import running_broker
-from simulator.core.errors import UsageError
+from simulator.core.errors import TransportError, UsageError
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 WATCH_SECONDS = 0.5
-INTERRUPT_SECONDS = 120.0  # our choice: the grace, and time to write what was measured
+WRITE_SECONDS = 30.0  # our choice: to settle with workers, and to write what was measured
 CONSUMERS_MAX = 64  # our choice; more than there are partitions stand idle
 
 Say = Callable[[str], None]
@@ -63,11 +63,12 @@ def conduct(spec: LoadSpec, asked: Asked, setting: Setting, *, say: Say) -> int:
             spec = msgspec.structs.replace(spec, transport=f"kafka://{broker.bootstrap}")
         make_topics(spec, plan_of(spec), must_be_empty=True)
         consumers = [stack.enter_context(one) for one in _consumers(spec, setting, logs)]
-        outputs = [logs / f"consumer-{number}.log" for number in range(1, len(consumers) + 1)]
+        helpers = [Helper(one, logs / f"consumer-{number}.log") for number, one in enumerate(consumers, 1)]
         if consumers:
             say(f"{spec.consumer} consumer on {spec.transport}, {len(consumers)} process(es) ...")
         locust = stack.enter_context(_locust(spec, asked, setting, logs=logs))
-        return _watched(locust, consumers, outputs)
+        wait_seconds = 2 * spec.grace_seconds + WRITE_SECONDS
+        return _watched(locust, helpers, wait_seconds=wait_seconds, say=say)
 
 
 def _check(spec: LoadSpec, asked: Asked, setting: Setting) -> None:
@@ -151,20 +152,36 @@ def _process_words(setting: Setting) -> list[str]:
     return [*words, "--autostart"] if setting.autostart else words
 
 
-def _watched(
-    locust: subprocess.Popen[bytes], consumers: Sequence[subprocess.Popen[bytes]], outputs: Sequence[Path]
-) -> int:
-    """Wait for Locust's end; a consumer that ends before it ends the test."""
+def _watched(locust: subprocess.Popen[bytes], consumers: Sequence[Helper], *, wait_seconds: float, say: Say) -> int:
+    """Wait for Locust's end; return its exit code.
+
+    A consumer that ends before it is said. Where none is left the load ends too, with a report of what
+    was measured, and never with a pass.
+    """
+    alive = list(consumers)
     while True:
         try:
             return locust.wait(WATCH_SECONDS)
         except subprocess.TimeoutExpired:
-            check_alive(consumers, outputs)
+            ended = [one for one in alive if one.process.poll() is not None]
+            for one in ended:
+                say(f"pulsetrain: {one.obituary()}")
+            alive = [one for one in alive if one not in ended]
+            if ended and not alive:
+                return _interrupted(locust, wait_seconds) or TransportError.exit_code
         except KeyboardInterrupt:
             # It ends the load and writes its reports; who does not want to wait asks again.
-            locust.send_signal(signal.SIGINT)
-            locust.wait(INTERRUPT_SECONDS)
+            _interrupted(locust, wait_seconds)
             raise
+
+
+def _interrupted(locust: subprocess.Popen[bytes], wait_seconds: float) -> int:
+    """Let Locust end the load and write its reports; return its exit code."""
+    locust.send_signal(signal.SIGINT)
+    try:
+        return locust.wait(wait_seconds)
+    except subprocess.TimeoutExpired:
+        return TransportError.exit_code
 
 
 def to_stderr(text: str) -> None:

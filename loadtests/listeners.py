@@ -98,8 +98,9 @@ class MasterListeners:
     def _look_for_lost(self) -> None:
         while True:
             gevent.sleep(1.0)
-            for client in self._runner.clients.missing:
-                self.master.lose(client.id)
+            clients = self._runner.clients
+            known = {one.id for one in clients.all} - {one.id for one in clients.missing}
+            self.master.keep_only(known)
 
 
 class WorkerListeners:

@@ -96,10 +96,12 @@ class MasterSide:
         if self.gathered is not None:
             self.gathered.take(report, at=clock.wall())
 
-    def lose(self, worker: str) -> None:
-        """Take in that a worker is gone."""
-        if self.gathered is not None:
-            self.gathered.lose(worker)
+    def keep_only(self, workers: set[str]) -> None:
+        """Take in who is still there; a worker that quit is as lost as one that was killed."""
+        if self.gathered is not None and self.state in ("warming up", "running", "draining"):
+            for name in self._told:
+                if name not in workers:
+                    self.gathered.lose(name)
 
     def wards(self) -> int | None:
         """Return how many users there should be now; None where the load is over."""

@@ -124,6 +124,8 @@ def _invalid(gathered: Gathered, report: LoadReport) -> list[str]:
     if gathered.error:
         found.append(gathered.error)
     found += [f"worker {one.worker or one.shard} of shard {one.shard} was lost" for one in counts if one.is_lost]
+    if not gathered.is_final:
+        found.append("a worker did not say its last word: what it saw at the end is not known")
     share = (report.offered_per_second or 0.0) / report.asked_per_second if report.asked_per_second else 0.0
     if share < ACHIEVED_SHARE_MIN:
         found.append(f"the load asked for was not offered: {share:.1%} of {report.asked_per_second:,.0f} events/s")

@@ -29,6 +29,7 @@ from simulator.cli.score import score
 
 DEBUG = "--debug"
 COLLECT_AFTER = 100_000  # objects; our choice, Python's own is 700
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 BROKEN_PIPE = 128 + signal.SIGPIPE  # as a shell reports a program that the signal ended
 
 app = typer.Typer(
@@ -112,15 +113,24 @@ def _no_help(command: object) -> dict[str, object]:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let SIGTERM end a command as Ctrl-C does: the run folder is marked, children end."""
+    """Let SIGTERM and a terminal that closes end a command as Ctrl-C does.
+
+    The run folder is marked, and children end.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    before = {number: signal.signal(number, _interrupt) for number in _ENDING if _is_heard(number)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _is_heard(number: signal.Signals) -> bool:
+    """Say whether a signal is not ignored, as `nohup` has it of a terminal that closes."""
+    return signal.getsignal(number) is not signal.SIG_IGN
 
 
 def _interrupt(number: int, place: FrameType | None) -> None:
