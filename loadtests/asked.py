@@ -34,6 +34,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         if self.seconds is None and self.shape != "constant":
             raise UsageError(f'--shape "{self.shape}" needs a length: give --duration (Locust: --run-time).')
 
+    @property
+    def warm_up_wards(self) -> int:
+        """Return how many users there should be before the beginning.
+
+        It is the mean of the shape and never none: some shapes begin at nothing.
+        """
+        width = (self.seconds or 0.0) / _STEPS
+        mean = sum(self._share((place + 0.5) * width) for place in range(_STEPS)) / _STEPS
+        return max(1, round(mean * self.wards))
+
     def wards_at(self, elapsed: float) -> int:
         """Return how many users there should be, so many seconds after the beginning."""
         return round(self._share(elapsed) * self.wards)

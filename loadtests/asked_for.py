@@ -87,7 +87,8 @@ def load_of(scenario: str, *, rate: float, duration: str | None, options: Mappin
         # A broker that has just been started compiles its code for some ten seconds.
         fields.setdefault("warm_up", OWN_BROKER_WARM_UP)
     require = list(options.get("require", ()))
-    if "slo" in options:
+    # A search seeks where the SLO is no longer met, so it is no condition of the whole search.
+    if "slo" in options and "find_knee" not in options:
         require.append(f"p99_ms<={parse_duration(options['slo'])}")
     spec = load_spec_of(
         {

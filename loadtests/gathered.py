@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import msgspec
 
@@ -52,7 +53,8 @@ class Gathered:
         self._shards = shards
         self._counts: dict[int, ShardCounts] = {}
         self._final: set[int] = set()
-        self._cpu: dict[int, list[float]] = {}
+        self._heard: dict[int, float] = {}
+        self._cpu: dict[int, list[tuple[float, float]]] = {}
 
     @property
     def knows(self) -> bool:
@@ -82,7 +84,7 @@ class Gathered:
         if before is not None:
             # What is known here alone.
             counts.is_lost, counts.round_trip_ms = before.is_lost, before.round_trip_ms
-        self._counts[counts.shard] = counts
+        self._counts[counts.shard], self._heard[counts.shard] = counts, at
         self.seconds.merge(report.seconds)
         for delta in report.seconds:
             self.whole.merge(delta)
@@ -91,7 +93,7 @@ class Gathered:
         for lines in report.judged:
             self.judge.add(lines)
         if self.began is not None and self.ended is None:
-            self._cpu.setdefault(counts.shard, []).append(counts.cpu_share)
+            self._cpu.setdefault(counts.shard, []).append((at, counts.cpu_share))
         if report.is_final:
             self._final.add(counts.shard)
         self._note(at)
@@ -101,6 +103,14 @@ class Gathered:
         for counts in self._counts.values():
             if counts.worker == worker and counts.shard not in self._final:
                 counts.is_lost = True
+
+    def has_heard_since(self, instant: float) -> bool:
+        """Say whether every shard spoke later than an instant.
+
+        Those that are lost, or have said their last word, are not waited for.
+        """
+        silent = self._final | {shard for shard, counts in self._counts.items() if counts.is_lost}
+        return len(silent | {shard for shard, at in self._heard.items() if at > instant}) >= self._shards
 
     def elapsed(self, now: float) -> float:
         """Return for how long the load has gone on, or went on, in seconds."""
@@ -113,9 +123,13 @@ class Gathered:
         totals = {name: sum(getattr(one, name) for one in self.counts) for name in (*_EVENTS, *_DECISIONS)}
         return LoadDelivery(**totals, missing=totals["expected"] - totals["seen"])
 
-    def cpu_share(self) -> float:
-        """Return the mean share of a processor that the busiest worker took."""
-        return max((sum(shares) / len(shares) for shares in self._cpu.values()), default=0.0)
+    def cpu_share(self, start: float = -inf, stop: float = inf) -> float:
+        """Return the mean share of a processor that the busiest worker took.
+
+        What counts is what was said between two instants.
+        """
+        said = ([share for at, share in one if start <= at < stop] for one in self._cpu.values())
+        return max((sum(shares) / len(shares) for shares in said if shares), default=0.0)
 
     def measured(self) -> Sequence[Second]:
         """Return the whole seconds that lie within the load."""

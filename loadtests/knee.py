@@ -1,8 +1,9 @@
 """The knee: the highest rate that is sustained, found by doubling and then by halving the gap.
 
-A rate is sustained when at least 99 % of what was offered was sent, p99 from due to seen is
-within the SLO, and every decision came once the load had stopped. One that is not is probed once
-more: only two probes in a row say that it is beyond the pipeline.
+A rate is sustained when it was offered, at least 99 % of it was sent, p99 from due to seen is
+within the SLO, every decision came, in order, once the load had stopped, and the score is not worse
+than at rest. One that is not is probed once more: only two probes in a row say that it is beyond
+the pipeline.
 """
 
 from __future__ import annotations
@@ -16,19 +17,28 @@ FIRST_SHARE = 1 / 16  # of the highest rate; our choice: low enough to be sustai
 PRECISION = 0.05  # our choice: rates of one machine differ more from run to run
 SETTLE_SECONDS = 3.0  # our choice: until Locust's users follow, and first effects are over
 PROBE_SECONDS = 10.0  # our choice, where no --duration is given
+REPORT_SECONDS = 1.0  # workers speak once a second: what they say later than this is of the whole probe
 RECOVER_SECONDS = 20.0  # our choice: how long a consumer may take to work off what it was given
-ACHIEVED_SHARE_MIN = 0.99
+OFFERED_SHARE_MIN = ACHIEVED_SHARE_MIN = 0.99
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What came of a probe; `lag_p99_ms` is the generator's own."""
+    """What came of a probe; `lag_p99_ms` and `cpu_share` are the generator's own.
 
+    `asked`, `offered` and `achieved` are events. `out_of_order` counts decisions since the search
+    began; `worse` says of each metric that is worse than at rest that it is.
+    """
+
+    asked: float
     offered: float
     achieved: float
     p99_ms: float | None
     missing: int
     lag_p99_ms: float | None
+    cpu_share: float = 0.0
+    out_of_order: int = 0
+    worse: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +59,18 @@ class KneeSearch:
 
     shape = "knee"
 
-    def __init__(self, *, rate: float, wards: int, slo_ms: float, lag_ms_max: float, seconds: float | None) -> None:
+    def __init__(
+        self, *, rate: float, wards: int, slo_ms: float, lag_ms_max: float, cpu_share_max: float, seconds: float | None
+    ) -> None:
         """Seek up to `rate`, events a second; each probe is measured for `seconds`."""
         self.rate, self.wards = rate, wards
         self.seconds: float | None = None
-        self._slo_ms, self._lag_ms_max = slo_ms, lag_ms_max
+        self._slo_ms, self._lag_ms_max, self._cpu_share_max = slo_ms, lag_ms_max, cpu_share_max
         self._length = SETTLE_SECONDS + (PROBE_SECONDS if seconds is None else seconds)
         self._probes = [_Probe(self._whole(FIRST_SHARE), 0.0, self._length)]
         self._sustained: float | None = None
+        self._best: Span | None = None
+        self._out_of_order = 0
         self._not_sustained: float | None = None
         self._limited_by = self._reason = ""
         self._is_over = self._has_failed = False
@@ -66,6 +80,16 @@ class KneeSearch:
         """Return the measured part of the probe that is under way, or was last."""
         probe = self._probes[-1]
         return Span(self._name(probe), probe.start + SETTLE_SECONDS, probe.stop)
+
+    @property
+    def best(self) -> Span | None:
+        """Return the measured part of the probe of the highest rate that was sustained."""
+        return self._best
+
+    @property
+    def warm_up_wards(self) -> int:
+        """Return how many users there should be before the beginning."""
+        return self.wards_at(0.0)
 
     def wards_at(self, elapsed: float) -> int:
         """Return how many users there should be, so many seconds after the beginning."""
@@ -93,7 +117,8 @@ class KneeSearch:
         if reason and not is_first_failure:
             self._not_sustained, self._limited_by, self._reason = share, limited_by, reason
         elif not reason:
-            self._sustained = share
+            self._sustained, self._best = share, self.current
+        self._out_of_order = probed.out_of_order
         # What else a machine does may spoil one probe; a rate that is beyond it spoils two.
         following = share if is_first_failure else self._following()
         if following is None:
@@ -128,15 +153,27 @@ class KneeSearch:
         """Return what limits a rate, and why it is not sustained; empty where it is."""
         if probed.lag_p99_ms is not None and probed.lag_p99_ms > self._lag_ms_max:
             return "generator", f"schedule lag p99 {probed.lag_p99_ms:.1f} ms"
+        if probed.offered < OFFERED_SHARE_MIN * probed.asked:
+            return "generator", f"{probed.offered / probed.asked:.1%} of what was asked for was offered"
         if probed.achieved < ACHIEVED_SHARE_MIN * probed.offered:
             return "generator", f"{probed.achieved / probed.offered:.1%} of what was due was sent"
+        if probed.cpu_share > self._cpu_share_max:
+            return "generator", f"a worker was saturated: {probed.cpu_share:.0%} of a processor"
+        reason = self._trouble(probed)
+        return ("pipeline", reason) if reason else ("", "")
+
+    def _trouble(self, probed: Probed) -> str:
+        """Return what the pipeline did not do at a rate that was made; empty where it did all."""
+        disordered = probed.out_of_order - self._out_of_order
         if probed.missing:
-            return "pipeline", f"{probed.missing:,} decisions did not come"
+            return f"{probed.missing:,} decisions did not come"
+        if disordered:
+            return f"{disordered:,} decisions came out of order"
         if probed.p99_ms is None:
-            return "pipeline", "no decision came"
+            return "no decision came"
         if probed.p99_ms > self._slo_ms:
-            return "pipeline", f"p99 {probed.p99_ms:,.1f} ms is above the SLO of {self._slo_ms:g} ms"
-        return "", ""
+            return f"p99 {probed.p99_ms:,.1f} ms is above the SLO of {self._slo_ms:g} ms"
+        return "; ".join(probed.worse)
 
     def _following(self) -> float | None:
         low, high = self._sustained, self._not_sustained

@@ -13,14 +13,14 @@ from loadtests import clock
 from loadtests.asked import Asked
 from loadtests.gathered import Gathered
 from loadtests.judge import Judged
-from loadtests.knee import KneeSearch, Probed
+from loadtests.knee import KneeSearch
 from loadtests.options import asked_of, spec_of
 from loadtests.outcome import LoadReport
+from loadtests.probing import look_at_probe
 from loadtests.reports import WorkerReport
-from loadtests.seconds import total
 from loadtests.shard_load import ShardTask
 from loadtests.spec import LoadSpec, plan_of
-from loadtests.summary import LAG_P99_MS_MAX, summarise
+from loadtests.summary import CPU_SHARE_MAX, LAG_P99_MS_MAX, summarise
 from loadtests.topics import make_topics
 from simulator.core.errors import PulsetrainError, TransportError, UsageError
 from simulator.harness.plan import Plan
@@ -97,7 +97,7 @@ class MasterSide:
             self.gathered.take(report, at=clock.wall())
 
     def keep_only(self, workers: set[str]) -> None:
-        """Take in who is still there; a worker that quit is as lost as one that was killed."""
+        """Take in who is there; who quit is as lost as who was killed."""
         if self.gathered is not None and self.state in ("warming up", "running", "draining"):
             for name in self._told:
                 if name not in workers:
@@ -109,10 +109,13 @@ class MasterSide:
             return None
         gathered = self.gathered
         if gathered is None or self.state in ("idle", "over"):
-            return asked_of(self._options()).wards_at(0.0)
-        elapsed = gathered.elapsed(clock.wall())
+            return asked_of(self._options()).warm_up_wards
+        now = clock.wall()
+        if gathered.began is None or now < gathered.began:
+            return gathered.asked.warm_up_wards
+        elapsed = gathered.elapsed(now)
         if isinstance(gathered.asked, KneeSearch):
-            _look_at_probe(gathered, gathered.asked, elapsed)
+            look_at_probe(gathered, gathered.asked, elapsed)
         return None if gathered.asked.is_over(elapsed) else gathered.asked.wards_at(elapsed)
 
     def drain(self) -> None:
@@ -214,27 +217,13 @@ def _seeking(options: Namespace, asked: Asked, spec: LoadSpec) -> KneeSearch | N
     if asked.shape != "constant":
         raise UsageError(f'--find-knee chooses its own rates: leave --shape "{asked.shape}" out.')
     return KneeSearch(
-        rate=asked.rate, wards=asked.wards, slo_ms=spec.slo_ms, lag_ms_max=LAG_P99_MS_MAX, seconds=asked.seconds
+        rate=asked.rate,
+        wards=asked.wards,
+        slo_ms=spec.slo_ms,
+        lag_ms_max=LAG_P99_MS_MAX,
+        cpu_share_max=CPU_SHARE_MAX,
+        seconds=asked.seconds,
     )
-
-
-def _look_at_probe(gathered: Gathered, search: KneeSearch, elapsed: float) -> None:
-    """Judge a probe that has ended, once all has come of what it sent, or has been waited for long enough."""
-    delivery = gathered.delivery()
-    is_settled = delivery.missing == 0 and delivery.acknowledged >= delivery.sent
-    if not search.is_waiting(elapsed) or not (is_settled or search.has_waited(elapsed)):
-        return
-    assert gathered.began is not None
-    span = search.current
-    whole = total(gathered.seconds.between(gathered.began + span.start, gathered.began + span.stop))
-    probed = Probed(
-        offered=whole.counts["due"],
-        achieved=whole.counts["sent"],
-        p99_ms=whole.quantile("latency", 0.99),
-        missing=whole.counts["expected"] - whole.counts["seen"],
-        lag_p99_ms=whole.quantile("lag", 0.99),
-    )
-    search.judge(probed, elapsed=elapsed)
 
 
 def _check_shards(plan: Plan, shards: int) -> None:

@@ -17,6 +17,7 @@ from msgspec import Meta
 from simulator.core.errors import UsageError
 from simulator.core.suggestions import suggestion
 
+_ROUNDING = 1e-9  # of sums of shares that are written in tenths
 _Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
@@ -118,6 +119,9 @@ class Outage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `base` is the rate without trouble. The backlog comes on top of it, at the highest rate, for as
     long as it takes to send all that was held back.
+
+    It is a shape of the rate alone: events of the backlog count as due when the engine sends them,
+    so what they waited while it was down is not in their latency.
     """
 
     base: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.5
@@ -175,6 +179,11 @@ def _check_order(text: str, shape: Shape) -> None:
     starts = [one.start for one in shape.spans()] + [1.0]
     if starts != sorted(starts):
         raise UsageError(f'--shape "{text}" is not valid: what stops must have started. Let start be below stop.')
+    if isinstance(shape, Outage) and shape.caught_up > 1.0 + _ROUNDING:
+        raise UsageError(
+            f'--shape "{text}" is not valid: its backlog would be sent only at {shape.caught_up:.0%} of the load, '
+            "after its end. Let base be lower, or stop earlier or nearer to start."
+        )
 
 
 def _named(name: str, bounds: list[float]) -> tuple[Span, ...]:

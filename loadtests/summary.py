@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from loadtests.gathered import Gathered, quantiles
 from loadtests.judge import Judged
+from loadtests.knee import KneeSearch
 from loadtests.outcome import Knee, LoadReport, LoadVerdict, StepReport, Window
 from loadtests.seconds import Second, total
 from loadtests.shapes import Span
@@ -102,7 +105,8 @@ def _judged(gathered: Gathered, report: LoadReport) -> LoadReport:
     failed = _failed(gathered, report)
     known = names_of_conditions(gathered.plan)
     requirements = [parse_requirement(text, known=known) for text in gathered.spec.require]
-    values = values_of(report)
+    held = _at_knee(gathered, report)
+    values = values_of(held)
     decided = report.delivery.seen > 0
     doubts = [] if decided else ["no decision came: is the consumer there, and does it read these topics?"]
     failed += unmet(values, requirements) if decided else []
@@ -150,6 +154,24 @@ def _not_found(gathered: Gathered, knee: Knee) -> list[str]:
     return found
 
 
+def _at_knee(gathered: Gathered, report: LoadReport) -> LoadReport:
+    """Return what conditions are held against: of a search that found a rate, the figures of its probe."""
+    best = gathered.asked.best if isinstance(gathered.asked, KneeSearch) else None
+    if best is None:
+        return report
+    step = step_report(gathered, best, edge=0.0)
+    offered, achieved = step.offered_per_second, step.achieved_per_second
+    return replace(
+        report,
+        latency_ms=step.latency_ms,
+        schedule_lag_ms=step.schedule_lag_ms,
+        achieved_per_second=achieved,
+        achieved_share=None if not offered or achieved is None else round(achieved / offered, 5),
+        delivery=replace(report.delivery, missing=step.missing, late=step.late),
+        score={name: step.score.get(name) for name in report.score},
+    )
+
+
 def _failed(gathered: Gathered, report: LoadReport) -> list[str]:
     delivery = report.delivery
     counts = {
@@ -164,7 +186,9 @@ def _failed(gathered: Gathered, report: LoadReport) -> list[str]:
         [] if report.knee is None or report.knee.events_per_second else [f"no rate was sustained: {report.knee.reason}"]
     )
     found += [f"{count:,} {what}" for what, count in counts.items() if count]
-    return found + worse_than_at_rest(gathered.plan.scenario.metrics, report.score, report.score_at_rest)
+    # Of a search the score is a matter of each probe: the whole of it holds rates beyond what is sustained.
+    metrics = [] if report.knee else gathered.plan.scenario.metrics
+    return found + worse_than_at_rest(metrics, report.score, report.score_at_rest)
 
 
 def _steps(gathered: Gathered) -> tuple[StepReport, ...]:

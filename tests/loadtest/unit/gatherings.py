@@ -8,6 +8,7 @@ import numpy as np
 
 from loadtests.asked import Asked
 from loadtests.gathered import Gathered
+from loadtests.knee import KneeSearch
 from loadtests.reports import JudgedLines, ShardCounts, WorkerReport
 from loadtests.seconds import Seconds
 from loadtests.spec import plan_of
@@ -38,7 +39,9 @@ def said(
     return WorkerReport(counts=own, seconds=told.take(), is_final=True)
 
 
-def gathered(*reports: WorkerReport, asked: Asked | None = None, shards: int | None = None, **spec: Any) -> Gathered:
+def gathered(
+    *reports: WorkerReport, asked: Asked | KneeSearch | None = None, shards: int | None = None, **spec: Any
+) -> Gathered:
     """Return what was gathered of a load that is over."""
     asked = asked or Asked(seconds=float(LENGTH), rate=float(RATE))
     load = small_load(**{"consumer": "external", **spec})

@@ -47,12 +47,24 @@ def test_a_load_is_over_at_its_end_and_keeps_its_last_rate() -> None:
 
 
 def test_parts_are_in_seconds_and_empty_ones_are_left_out() -> None:
-    asked = Asked(shape="outage:base=0.9,start=0.1,stop=0.6", seconds=100.0)
+    asked = Asked(shape="outage:base=0.5,start=0.2,stop=0.6", seconds=100.0)
     assert asked.spans(3.0) == [
-        Span("before", 0.0, 10.0),
-        Span("outage", 10.0, 60.0),
+        Span("before", 0.0, 20.0),
+        Span("outage", 20.0, 60.0),
         Span("backlog", 60.0, 100.0),
     ]
+
+
+@given(NAMES, st.integers(1, 100))
+def test_before_the_beginning_there_is_always_a_load(name: str, wards: int) -> None:
+    assert 1 <= Asked(shape=name, seconds=60.0, wards=wards).warm_up_wards <= wards
+
+
+@pytest.mark.parametrize(
+    ("shape", "wards"), [("constant", 100), ("ramp", 50), ("outage:start=0", 50), ("spike:base=0,start=1,stop=1", 1)]
+)
+def test_before_the_beginning_there_are_as_many_users_as_in_the_mean(shape: str, wards: int) -> None:
+    assert Asked(shape=shape, seconds=60.0).warm_up_wards == wards
 
 
 @pytest.mark.parametrize("asked", [Asked(), Asked(shape="spike", seconds=1.0), Asked(seconds=30 * 86_400.0, wards=1)])

@@ -1,5 +1,7 @@
 """The search for the knee: the highest rate that is sustained, and what limits it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +11,12 @@ from loadtests.outcome import Knee
 from loadtests.shapes import Span
 
 RATE = 100_000.0
-HEALTHY = Probed(offered=100.0, achieved=100.0, p99_ms=10.0, missing=0, lag_p99_ms=1.0)
+HEALTHY = Probed(asked=100.0, offered=100.0, achieved=100.0, p99_ms=10.0, missing=0, lag_p99_ms=1.0)
 
 
 def a_search(*, wards: int = 1_000, seconds: float | None = 5.0) -> KneeSearch:
     """Return a search up to a hundred thousand events a second."""
-    return KneeSearch(rate=RATE, wards=wards, slo_ms=50.0, lag_ms_max=10.0, seconds=seconds)
+    return KneeSearch(rate=RATE, wards=wards, slo_ms=50.0, lag_ms_max=10.0, cpu_share_max=0.9, seconds=seconds)
 
 
 def searched(search: KneeSearch, *, pipeline: float = 1e12, generator: float = 1e12) -> list[float]:
@@ -25,7 +27,7 @@ def searched(search: KneeSearch, *, pipeline: float = 1e12, generator: float = 1
         elapsed = search.current.stop
         tried.append(rate)
         p99 = 10.0 if rate <= pipeline else 10_000.0
-        search.judge(Probed(rate, min(rate, generator), p99, missing=0, lag_p99_ms=1.0), elapsed=elapsed)
+        search.judge(Probed(rate, rate, min(rate, generator), p99, missing=0, lag_p99_ms=1.0), elapsed=elapsed)
         assert len(tried) < 40
     return tried
 
@@ -90,12 +92,20 @@ def test_a_generator_that_cannot_make_the_load_is_said_to_be_the_limit() -> None
 @pytest.mark.parametrize(
     ("probed", "limited_by", "reason"),
     [
-        (Probed(100.0, 100.0, 10.0, 0, 10.5), "generator", "schedule lag p99 10.5 ms"),
-        (Probed(100.0, 98.0, 10.0, 0, 1.0), "generator", "98.0% of what was due was sent"),
-        (Probed(100.0, 100.0, 10.0, 1_234, 1.0), "pipeline", "1,234 decisions did not come"),
-        (Probed(100.0, 100.0, None, 0, 1.0), "pipeline", "no decision came"),
-        (Probed(100.0, 100.0, 50.1, 0, 1.0), "pipeline", "p99 50.1 ms is above the SLO of 50 ms"),
-        (Probed(100.0, 98.0, 99.0, 5, 99.0), "generator", "schedule lag p99 99.0 ms"),
+        (Probed(100.0, 100.0, 100.0, 10.0, 0, 10.5), "generator", "schedule lag p99 10.5 ms"),
+        (Probed(100.0, 100.0, 98.0, 10.0, 0, 1.0), "generator", "98.0% of what was due was sent"),
+        (Probed(100.0, 100.0, 100.0, 10.0, 1_234, 1.0), "pipeline", "1,234 decisions did not come"),
+        (Probed(100.0, 100.0, 100.0, None, 0, 1.0), "pipeline", "no decision came"),
+        (Probed(100.0, 100.0, 100.0, 50.1, 0, 1.0), "pipeline", "p99 50.1 ms is above the SLO of 50 ms"),
+        (Probed(100.0, 100.0, 98.0, 99.0, 5, 99.0), "generator", "schedule lag p99 99.0 ms"),
+        (Probed(100.0, 98.5, 98.5, 10.0, 0, 1.0), "generator", "98.5% of what was asked for was offered"),
+        (Probed(100.0, 0.0, 0.0, None, 0, None), "generator", "0.0% of what was asked for was offered"),
+        (replace(HEALTHY, cpu_share=0.91), "generator", "a worker was saturated: 91% of a processor"),
+        (
+            replace(HEALTHY, worse=("hits 0.4 is worse", "misses 3 is worse")),
+            "pipeline",
+            "hits 0.4 is worse; misses 3 is worse",
+        ),
     ],
 )
 def test_why_a_rate_is_not_sustained_is_said(probed: Probed, limited_by: str, reason: str) -> None:
@@ -107,7 +117,7 @@ def test_why_a_rate_is_not_sustained_is_said(probed: Probed, limited_by: str, re
 
 
 def test_one_probe_that_something_else_spoiled_is_repeated_and_stops_nothing() -> None:
-    search, spoiled = a_search(), Probed(100.0, 100.0, 10.0, 0, 99.0)
+    search, spoiled = a_search(), Probed(100.0, 100.0, 100.0, 10.0, 0, 99.0)
     first = search.rate_at(0.0)
     search.judge(spoiled, elapsed=20.0)
     again = search.rate_at(20.0)
@@ -117,8 +127,30 @@ def test_one_probe_that_something_else_spoiled_is_repeated_and_stops_nothing() -
     assert search.knee().events_per_second == first
 
 
+def test_decisions_out_of_order_count_for_the_probe_in_which_they_came() -> None:
+    search = a_search()
+    first, second = search.rate_at(0.0), replace(HEALTHY, out_of_order=5)
+    search.judge(replace(HEALTHY, out_of_order=3), elapsed=20.0)
+    search.judge(second, elapsed=40.0)
+    assert search.knee().not_sustained == first
+    assert search.knee().reason == "2 decisions came out of order"
+    again = a_search()
+    again.judge(second, elapsed=20.0)
+    again.judge(second, elapsed=40.0)
+    assert again.knee().events_per_second == first
+
+
+def test_the_best_probe_is_that_of_the_knee() -> None:
+    search = a_search()
+    assert search.best is None
+    search.judge(HEALTHY, elapsed=20.0)
+    measured = search.best
+    search.judge(replace(HEALTHY, missing=1), elapsed=40.0)
+    assert measured == search.best == Span("6,200/s", SETTLE_SECONDS, SETTLE_SECONDS + 5.0)
+
+
 @pytest.mark.parametrize(
-    "probed", [HEALTHY, Probed(100.0, 99.0, 50.0, 0, 10.0), Probed(100.0, 100.0, 1.0, 0, None)], ids=str
+    "probed", [HEALTHY, Probed(100.0, 100.0, 99.0, 50.0, 0, 10.0), Probed(100.0, 100.0, 100.0, 1.0, 0, None)], ids=str
 )
 def test_a_rate_at_its_limits_is_sustained(probed: Probed) -> None:
     search = a_search()

@@ -68,10 +68,9 @@ def test_an_outage_is_silence_then_the_backlog_at_the_highest_rate_then_the_base
     )
 
 
-def test_a_backlog_that_outlasts_the_load_has_nothing_after_it() -> None:
-    shape = parse_shape("outage:base=0.9,start=0.1,stop=0.6")
-    assert [(one.start, one.stop) for one in shape.spans()][2:] == [(0.6, 1.0), (1.0, 1.0)]
-    assert shape.share(1.0) == 1.0
+def test_a_backlog_that_is_sent_just_by_the_end_has_nothing_after_it() -> None:
+    shape = parse_shape("outage:base=0.75,start=0.2,stop=0.4")
+    assert [(one.start, one.stop) for one in shape.spans()][2:] == [(0.4, 1.0), (1.0, 1.0)]
 
 
 def test_a_ramp_is_a_straight_line() -> None:
@@ -121,6 +120,10 @@ def test_every_shape_is_known_by_its_name_alone(name: str) -> None:
         ("spike:start=0.6,stop=0.5", r"what stops must have started\. Let start be below stop\."),
         ("outage:start=0.6,stop=0.5", r"what stops must have started"),
         ("outage:base=1", r"not valid: .*< 1\.0"),
+        (
+            "outage:base=0.9",
+            r'--shape "outage:base=0\.9" is not valid: .*only at 220% of the load, after its end\. Let base be lower',
+        ),
         ("ladder:steps=0", r"not valid: .*>= 1"),
         ("constant:rate=3", r"Its keys: none\."),
     ],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from loadtests.asked import Asked
+from loadtests.knee import KneeSearch, Probed
 from loadtests.outcome import EXIT_CODES, Knee
 from loadtests.reports import JudgedLines
 from loadtests.spec import LOAD_METRICS
@@ -142,6 +144,38 @@ A_KNEE = Knee(events_per_second=800.0, not_sustained=900.0, limited_by="pipeline
 
 def test_a_search_goes_beyond_what_is_sustained_and_is_not_invalid_for_it() -> None:
     assert verdict(said(due=500, sent=400, lag_ms=99.0), knee=A_KNEE) == PASS
+
+
+@pytest.mark.parametrize(("limited_by", "not_sustained"), [("pipeline", 900.0), ("rate", None)])
+def test_a_search_that_found_a_knee_passes_whatever_the_whole_of_it_took(
+    limited_by: str, not_sustained: float | None
+) -> None:
+    knee = Knee(events_per_second=800.0, not_sustained=not_sustained, limited_by=limited_by, reason="")
+    assert verdict(said(latency_ms=9_000.0, late=500), knee=knee) == PASS
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason"),
+    [
+        ({"failed": 1}, "1 events were never acknowledged"),
+        ({"seen": 1_990}, "10 decisions are missing"),
+        ({"out_of_order": 2}, "2 decisions came out of order"),
+    ],
+)
+def test_a_search_fails_for_what_is_wrong_at_its_very_end(counts: dict[str, Any], reason: str) -> None:
+    assert verdict(said(**counts), knee=A_KNEE, consumer="echo") == ("fail", (reason,))
+
+
+def test_conditions_of_a_search_are_held_against_the_probe_of_its_knee() -> None:
+    search = KneeSearch(rate=1_000.0, wards=100, slo_ms=50.0, lag_ms_max=10.0, cpu_share_max=0.9, seconds=5.0)
+    quick = Probed(asked=60.0, offered=60.0, achieved=60.0, p99_ms=10.0, missing=0, lag_p99_ms=1.0)
+    search.judge(quick, elapsed=8.0)
+    for elapsed in (16.0, 24.0):
+        search.judge(replace(quick, p99_ms=900.0), elapsed=elapsed)
+    report, slow = said(seconds=8, latency_ms=10.0), said(latency_ms=900.0)
+    report.seconds += slow.seconds[8:]
+    met, unmet = (verdict(report, asked=search, knee=A_KNEE, require=(text,)) for text in ("p99_ms<=50", "p99_ms<=5"))
+    assert (met, unmet[0]) == (PASS, "fail")
 
 
 def test_a_search_that_the_generator_limited_proves_nothing() -> None:
