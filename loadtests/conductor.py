@@ -18,8 +18,10 @@ from loadtests.asked import Asked
 from loadtests.children import Helper, child, free_port, python, stop
 from loadtests.credentials import credentials
 from loadtests.echo import EchoSpec
+from loadtests.options import LOOPBACK
 from loadtests.spec import ECHO, EXTERNAL, LoadSpec, plan_of
 from loadtests.topics import make_topics
+from loadtests.web_address import WebAddress
 from simulator.brokers import running_broker
 from simulator.core.errors import TransportError, UsageError
 
@@ -85,6 +87,8 @@ def _check(spec: LoadSpec, asked: Asked, setting: Setting) -> None:
         credentials(os.environ)
     if asked.seconds is None and not setting.ui:
         raise UsageError("a load without --ui needs an end: give --duration, such as 60s.")
+    if setting.ui and setting.web_port:
+        WebAddress(LOOPBACK, setting.web_port).check_free()
 
 
 def _consumers(
@@ -144,11 +148,11 @@ def _process_words(setting: Setting) -> list[str]:
     words = []
     if setting.processes:
         port = str(free_port())
-        words += ["--processes", str(setting.processes), "--master-bind-host", "127.0.0.1"]
+        words += ["--processes", str(setting.processes), "--master-bind-host", LOOPBACK]
         words += ["--master-bind-port", port, "--master-port", port]
     if not setting.ui:
         return [*words, "--headless", "--only-summary"]
-    words += ["--web-host", "127.0.0.1", "--web-port", str(setting.web_port or free_port())]
+    words += ["--web-host", LOOPBACK, "--web-port", str(setting.web_port or free_port())]
     return [*words, "--autostart"] if setting.autostart else words
 
 

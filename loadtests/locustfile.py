@@ -15,6 +15,7 @@ from locust.dispatch import UsersDispatcher
 from locust.env import Environment
 
 from loadtests.concluding import conclude
+from loadtests.frozen_options import FrozenOptions
 from loadtests.listeners import Listeners, LocalListeners, MasterListeners, WorkerListeners, listeners_of
 from loadtests.locust_rows import install_buckets
 from loadtests.master_side import MasterSide
@@ -26,6 +27,7 @@ from loadtests.worker_side import WorkerSide
 _IDLE_SECONDS = 3_600.0
 _AT_ONCE = 100_000.0  # users a second
 _joined: dict[Environment, Listeners] = {}
+_frozen: dict[Environment, FrozenOptions] = {}
 
 install_buckets()
 with refusing():
@@ -87,13 +89,16 @@ def _on_parser(parser: Any, **_: Any) -> None:
 def _on_init(environment: Environment, **_: Any) -> None:
     environment.dispatcher_class = SettledDispatcher
     _joined[environment] = listeners_of(environment)
+    assert environment.parsed_options is not None
+    _frozen[environment] = FrozenOptions(environment.parsed_options)
     if (master := _master(environment)) is not None:
         with refusing():
-            attach_views(environment, master)
+            attach_views(environment, master, _frozen[environment])
 
 
 def _on_start(environment: Environment, **_: Any) -> None:
     if (master := _master(environment)) is not None:
+        _frozen[environment].restore()
         master.start()
 
 
@@ -106,6 +111,7 @@ def _on_quitting(environment: Environment, **_: Any) -> None:
     if (worker := _worker(environment)) is not None:
         worker.close()
     if (master := _master(environment)) is not None:
+        _frozen[environment].restore()
         conclude(environment, master)
 
 

@@ -12,6 +12,7 @@ from loadtests.shapes import SHAPES
 from loadtests.spec import LoadSpec, load_spec_of
 from simulator.core.errors import UsageError
 
+LOOPBACK = "127.0.0.1"
 DEFAULT_WARDS = 100  # our choice: so that a step of a shape is a hundredth of the rate
 
 
@@ -72,15 +73,18 @@ class _ShapeNames(list[str]):
 
 
 def add_options(parser: Any) -> None:
-    """Add every option to Locust's parser; it alone knows the web form's keywords."""
+    """Add every option to Locust's parser.
+
+    Locust listens to this machine alone, unless it is told otherwise.
+    """
     for one in OPTIONS:
         more = dict(one.more)
         if "choices" in more:
             more["choices"] = _ShapeNames(more["choices"])
-        if "action" not in more:
-            more["include_in_web_ui"] = one.in_form
+        more["include_in_web_ui"] = one.in_form
         default = list(one.default) if isinstance(one.default, tuple) else one.default
         parser.add_argument(f"--{one.name}", help=one.help, default=default, **more)
+    parser.set_defaults(web_host=LOOPBACK, master_bind_host=LOOPBACK)
 
 
 def spec_of(options: Namespace, *, wards: int) -> LoadSpec:

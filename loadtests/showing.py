@@ -13,11 +13,14 @@ from flask import Response, request
 from locust.env import Environment
 
 from loadtests.credentials import credentials
+from loadtests.frozen_options import FrozenOptions
 from loadtests.login import install_login
 from loadtests.master_side import MasterSide
 from loadtests.page.blueprint import PATH, attach_page
 from loadtests.progress import show_progress
 from loadtests.reporting.html import html_section, with_section
+from loadtests.web_address import WebAddress
+from loadtests.web_safety import guard
 from simulator.core.errors import UsageError
 
 OTEL_VARIABLE = "LOCUST_ENABLE_OPENTELEMETRY"
@@ -37,7 +40,7 @@ def prepare_telemetry(arguments: list[str], variables: MutableMapping[str, str])
     return True
 
 
-def attach_views(environment: Environment, master: MasterSide) -> None:
+def attach_views(environment: Environment, master: MasterSide, frozen: FrozenOptions) -> None:
     """Show the load wherever it is asked for.
 
     On the terminal where our own command started Locust, on a page where there is a web UI, and
@@ -54,11 +57,15 @@ def attach_views(environment: Environment, master: MasterSide) -> None:
     if options.prometheus_port is not None:
         _serve_metrics(master, options.prometheus_port)
     if environment.web_ui is not None:
-        _attach_web(environment, master, options)
+        _attach_web(environment, master, frozen)
 
 
-def _attach_web(environment: Environment, master: MasterSide, options: Namespace) -> None:
+def _attach_web(environment: Environment, master: MasterSide, frozen: FrozenOptions) -> None:
     web_ui: Any = environment.web_ui
+    options: Any = environment.parsed_options
+    address = _address(web_ui, options)
+    address.check_free()
+    guard(web_ui.app, address, frozen)
     if options.web_login:
         name, password = credentials(os.environ)
         install_login(environment, name=name, password=password)
@@ -67,11 +74,16 @@ def _attach_web(environment: Environment, master: MasterSide, options: Namespace
         f"{PATH}/metrics", "pulsetrain_metrics", web_ui.auth_required_if_enabled(lambda: _metrics(master))
     )
     web_ui.app.after_request(lambda response: _with_section(response, master))
-    print(f"the page of the load: {_address(options)}{PATH}", file=sys.stderr, flush=True)
+    print(f"the page of the load: {address}{options.web_base_path or ''}{PATH}", file=sys.stderr, flush=True)
 
 
-def _address(options: Namespace) -> str:
-    return f"http://{options.web_host or '127.0.0.1'}:{options.web_port}{options.web_base_path or ''}"
+def _address(web_ui: Any, options: Namespace) -> WebAddress:
+    return WebAddress(
+        host=web_ui.host,
+        port=web_ui.port,
+        scheme="https" if web_ui.tls_cert and web_ui.tls_key else "http",
+        shown=options.web_host_display_name or "",
+    )
 
 
 def _metrics(master: MasterSide) -> Response:

@@ -103,7 +103,10 @@ def test_a_load_in_containers_has_a_master_workers_and_a_consumer() -> None:
 def test_a_load_in_containers_uses_options_that_locust_and_we_have(words: list[str]) -> None:
     ours = {f"--{one.name}" for one in OPTIONS}
     given = {word.partition("=")[0] for word in words if word.startswith("--")}
-    assert given - ours <= {"--master", "--worker", "--master-host", "--web-host", "--users", "--run-time"}
+    locusts = {"--master", "--worker", "--master-host", "--master-bind-host", "--web-host", "--users", "--run-time"}
+    assert given - ours <= locusts
+    # Workers and the page are reached from outside the container.
+    assert "--master" not in given or {"--master-bind-host", "--web-host"} <= given
 
 
 def test_no_container_of_a_cluster_runs_as_root_or_may_become_it() -> None:

@@ -9,7 +9,7 @@ DOORS = {
     "confluent_kafka": ("simulator/transports/kafka*.py",),
     "docker": ("simulator/brokers/container.py",),
     "faker": ("simulator/generators/*.py",),
-    "flask": ("loadtests/login.py", "loadtests/page/blueprint.py", "loadtests/showing.py"),
+    "flask": ("loadtests/login.py", "loadtests/page/blueprint.py", "loadtests/showing.py", "loadtests/web_safety.py"),
     "flask_login": ("loadtests/login.py",),
     "gevent": ("loadtests/*.py",),
     "jinja2": ("loadtests/reporting/html.py",),
