@@ -78,8 +78,12 @@ class Book:
 
     @property
     def is_settled(self) -> bool:
-        """Say whether no decision is awaited, nor an answer to the clock."""
-        return not self._awaited and not self.lag.is_behind
+        """Say whether no decision is awaited, nor an answer to the clock.
+
+        Of a consumer that says neither what must follow nor how far it is, that is never known.
+        """
+        can_know = self._knows or self.lag.answers or not self.counts.sent
+        return can_know and not self._awaited and not self.lag.is_behind
 
     def correct(self, ahead_seconds: float) -> None:
         """Take in how far this host's wall clock is ahead of the gathering one's."""
@@ -117,7 +121,7 @@ class Book:
         if not len(due):
             return
         self.counts.sent += len(due)
-        self._newest = int(timestamps[-1])
+        self._newest = max(self._newest, int(timestamps.max()))
         if not self._knows:
             self._due_times.add(timestamps, due, at)
         self._acknowledged_dues.append(due)

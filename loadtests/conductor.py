@@ -79,6 +79,11 @@ def _check(spec: LoadSpec, asked: Asked, setting: Setting) -> None:
     partitions = plan.scenario.catalog.partitions
     if not 0 <= setting.processes <= partitions:
         raise UsageError(f"--processes {setting.processes} is not between 0 and {partitions}, the partitions.")
+    if spec.consumer == EXTERNAL and setting.processes > 1:
+        raise UsageError(
+            f"--processes {setting.processes} cannot measure --consumer external: "
+            "none knows when what another sent was due. Give --processes 1."
+        )
     if not 1 <= setting.consumers <= CONSUMERS_MAX:
         raise UsageError(f"--consumers {setting.consumers} is not between 1 and {CONSUMERS_MAX}.")
     if spec.consumer == EXTERNAL and setting.own_broker:

@@ -15,7 +15,10 @@ SPAN_EVENTS = 1_000  # our choice: at a low rate events are sent one by one, and
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Successive events in the order in which they were sent: simulated times, and when each was due and sent."""
+    """Successive events in the order in which they were sent: simulated times, and when each was due and sent.
+
+    Each has the latest simulated time sent so far, so that these never go back.
+    """
 
     timestamps: IntArray
     due: FloatArray
@@ -44,17 +47,24 @@ class DueTimes:
         self._spans: list[_Span] = []
         self._starts: list[int] = []
         self._exact = self._oldest_exact = 0
+        self._newest: int | None = None
 
     def add(self, timestamps: IntArray, due: FloatArray, sent: float) -> None:
-        """Take in events that were sent together; simulated times do not go back."""
+        """Take in events that were sent together.
+
+        One that is late counts as the newest before it.
+        """
         if not len(timestamps):
             return
-        span = _Span(timestamps, due, np.full(len(due), sent))
+        latest = np.maximum.accumulate(timestamps)
+        latest = latest if self._newest is None else np.maximum(latest, self._newest)
+        self._newest = int(latest[-1])
+        span = _Span(latest, due, np.full(len(due), sent))
         if self._oldest_exact < len(self._spans) and len(self._spans[-1].timestamps) < SPAN_EVENTS:
             self._spans[-1] = self._spans[-1].joined(span)
         else:
             self._spans.append(span)
-            self._starts.append(int(timestamps[0]))
+            self._starts.append(int(latest[0]))
         self._exact += len(timestamps)
         while self._exact > EXACT_EVENTS:
             old = self._spans[self._oldest_exact]
@@ -63,9 +73,9 @@ class DueTimes:
             self._oldest_exact += 1
 
     def find(self, timestamp: int) -> tuple[float, float] | None:
-        """Return when the last event up to a simulated time was due, and when it was sent.
+        """Return when the last event up to a simulated time was due and was sent.
 
-        None for a time before the first event.
+        It is the last one before the first of a later time. None for a time before the first event.
         """
         place = bisect_right(self._starts, timestamp) - 1
         if place < 0:

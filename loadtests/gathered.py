@@ -17,7 +17,7 @@ from loadtests.spec import ECHO, LoadSpec
 from simulator.harness.plan import Plan
 
 _EVENTS = ("due", "sent", "acknowledged", "failed", "faults")
-_DECISIONS = ("expected", "seen", "twice", "unexpected", "out_of_order", "unreadable", "late")
+_DECISIONS = ("expected", "seen", "twice", "out_of_order", "unreadable", "late")
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +121,18 @@ class Gathered:
     def delivery(self) -> LoadDelivery:
         """Return what became of events and decisions, all shards together."""
         totals = {name: sum(getattr(one, name) for one in self.counts) for name in (*_EVENTS, *_DECISIONS)}
-        return LoadDelivery(**totals, missing=totals["expected"] - totals["seen"])
+        if not self.knows:
+            return LoadDelivery(**totals, missing=None, unexpected=None)
+        unexpected = sum(one.unexpected for one in self.counts)
+        return LoadDelivery(**totals, missing=self.awaited, unexpected=unexpected)
+
+    @property
+    def awaited(self) -> int:
+        """Return how many decisions are expected and not seen, all shards together.
+
+        0 where nobody can know.
+        """
+        return sum(one.outstanding for one in self.counts) if self.knows else 0
 
     def cpu_share(self, start: float = -inf, stop: float = inf) -> float:
         """Return the mean share of a processor that the busiest worker took.

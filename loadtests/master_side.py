@@ -19,7 +19,7 @@ from loadtests.outcome import LoadReport
 from loadtests.probing import look_at_probe
 from loadtests.reports import WorkerReport
 from loadtests.shard_load import ShardTask
-from loadtests.spec import LoadSpec, plan_of
+from loadtests.spec import EXTERNAL, LoadSpec, plan_of
 from loadtests.summary import CPU_SHARE_MAX, LAG_P99_MS_MAX, summarise
 from loadtests.topics import make_topics
 from simulator.core.errors import PulsetrainError, TransportError, UsageError
@@ -80,7 +80,7 @@ class MasterSide:
             spec = spec_of(self._options(), wards=asked.wards)
             seeking = _seeking(self._options(), asked, spec)
             plan, names = plan_of(spec), list(self._workers.names())
-            _check_shards(plan, len(names))
+            _check_shards(spec, plan, len(names))
             make_topics(spec, plan, must_be_empty=self._next_cohort == 0)
             self.gathered = Gathered(spec, plan, seeking or asked, shards=len(names))
         except PulsetrainError as error:
@@ -226,10 +226,15 @@ def _seeking(options: Namespace, asked: Asked, spec: LoadSpec) -> KneeSearch | N
     )
 
 
-def _check_shards(plan: Plan, shards: int) -> None:
+def _check_shards(spec: LoadSpec, plan: Plan, shards: int) -> None:
     partitions = plan.scenario.catalog.partitions
     if shards > partitions:
         raise UsageError(f"{shards} workers cannot share {partitions} partitions. Start at most {partitions}.")
+    if shards > 1 and spec.consumer == EXTERNAL:
+        raise UsageError(
+            f"{shards} workers cannot measure --consumer external: "
+            "none knows when what another sent was due. Start one."
+        )
     if shards > 1 and plan.consumer is not None and len(plan.consumer.stages) > 1:
         raise UsageError(
             f"{plan.consumer.name} has {len(plan.consumer.stages)} stages, whose keys cross partitions; "

@@ -26,9 +26,14 @@ class Quantiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoadDelivery(Counts, kw_only=True):
-    """The counts of all shards; `missing` decisions were expected and never seen."""
+    """The counts of all shards.
 
-    missing: int = 0
+    `missing` decisions were expected and never seen, `unexpected` ones follow from nothing that was
+    sent; None where nobody can know, as of an external consumer.
+    """
+
+    missing: int | None = 0
+    unexpected: int | None = 0
 
 
 class StepReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +41,7 @@ class StepReport(msgspec.Struct, frozen=True, kw_only=True):
 
     The seconds at its edges, while the rate changes, are left out. `score` is of the decisions
     seen and `score_at_rest` of those that a faultless consumer makes of the same patients' events.
+    `missing` is None where nobody can know.
     """
 
     name: str
@@ -46,7 +52,7 @@ class StepReport(msgspec.Struct, frozen=True, kw_only=True):
     achieved_per_second: float | None
     latency_ms: Quantiles
     schedule_lag_ms: Quantiles
-    missing: int
+    missing: int | None
     late: int
     patients: int
     score: dict[str, float | None]
@@ -77,7 +83,11 @@ class Window(msgspec.Struct, frozen=True, array_like=True):
 
 
 class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a load test: what one JSON line holds."""
+    """The numbers of a load test: what one JSON line holds.
+
+    `late` decisions are those of the seconds measured, as the latencies are; `delivery` counts
+    those before and after as well.
+    """
 
     scenario: str
     seed: int
@@ -96,6 +106,7 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
     schedule_lag_ms: Quantiles
     acknowledgement_ms: Quantiles
     staleness_ms: Quantiles
+    late: int = 0
     delivery: LoadDelivery
     score: dict[str, float | None]
     score_at_rest: dict[str, float | None]

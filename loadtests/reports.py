@@ -13,8 +13,8 @@ class Counts(msgspec.Struct, kw_only=True):
     `due` events had become due, `sent` were taken by the Kafka client, `acknowledged` by the
     brokers, `failed` will never arrive, and of `faults` many the wire did wrong. `expected`
     decisions must follow from what was sent; `seen` of them came, each once; `twice` came again,
-    `unexpected` follow from nothing that was sent, `out_of_order` came after a later one on the
-    same subject, `unreadable` are no decisions, `late` took longer than the SLO.
+    `out_of_order` came after a later one on the same subject, `unreadable` are no decisions, `late`
+    took longer than the SLO.
     """
 
     due: int = 0
@@ -25,7 +25,6 @@ class Counts(msgspec.Struct, kw_only=True):
     expected: int = 0
     seen: int = 0
     twice: int = 0
-    unexpected: int = 0
     out_of_order: int = 0
     unreadable: int = 0
     late: int = 0
@@ -34,7 +33,8 @@ class Counts(msgspec.Struct, kw_only=True):
 class ShardCounts(Counts, kw_only=True):
     """The counts of one shard since the test began, and how it stands now.
 
-    Counts are absolute, so that a report that is lost loses nothing. `starved` turns found
+    Counts are absolute, so that a report that is lost loses nothing. `unexpected` decisions follow
+    from nothing that was sent, as far as can be known. `starved` turns found
     nothing generated though events were due; `refused` turns found the client's queue full. Lags
     are of the consumer: `lag_events` not yet known to be read, `lag_seconds` since the oldest of
     them was due. `ahead_events` are generated and not yet due.
@@ -43,6 +43,7 @@ class ShardCounts(Counts, kw_only=True):
     shard: int = -1
     worker: str = ""
     rate: float = 0.0
+    unexpected: int = 0
     starved: int = 0
     refused: int = 0
     lag_events: int = 0

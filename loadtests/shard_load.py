@@ -93,7 +93,10 @@ class ShardLoad:
 
     @property
     def is_drained(self) -> bool:
-        """Say whether all that was sent is acknowledged or failed, and nothing is awaited."""
+        """Say whether all that was sent is acknowledged or failed, and nothing is awaited.
+
+        Of a consumer of which nothing is known that is never so: whoever waits gives up by itself.
+        """
         counts = self.counts
         return self._is_sent and counts.acknowledged + counts.failed >= counts.sent and self._book.is_settled
 

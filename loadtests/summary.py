@@ -15,7 +15,7 @@ from loadtests.shapes import Span
 from loadtests.spec import LOAD_METRICS, names_of_conditions
 from simulator.core.scenario import Metric
 from simulator.harness.result import versions
-from simulator.scoring import gaps, parse_requirement, unmet
+from simulator.scoring import Requirement, gaps, parse_requirement, unmet
 
 ACHIEVED_SHARE_MIN = 0.99  # of what was asked for; less is another load than the one that was asked for
 LAG_P99_MS_MAX = 10.0  # our choice: what the generator itself may add to a latency of some ten milliseconds
@@ -49,6 +49,7 @@ def summarise(gathered: Gathered, *, repeat: str = "", knee: Knee | None = None)
         schedule_lag_ms=quantiles(whole, "lag"),
         acknowledgement_ms=quantiles(whole, "acknowledgement"),
         staleness_ms=quantiles(whole, "staleness"),
+        late=whole.counts["late"],
         delivery=delivery,
         score=judged.score,
         score_at_rest=judged.at_rest,
@@ -73,7 +74,7 @@ def values_of(report: LoadReport) -> dict[str, float | None]:
         "max_ms": latency.max,
         "missing": delivery.missing,
         "twice": delivery.twice,
-        "late": delivery.late,
+        "late": report.late,
         "unexpected": delivery.unexpected,
         "out_of_order": delivery.out_of_order,
         "achieved_share": report.achieved_share,
@@ -82,6 +83,19 @@ def values_of(report: LoadReport) -> dict[str, float | None]:
     }
     assert own.keys() == set(LOAD_METRICS)
     return {**report.score, **own}
+
+
+def unfounded(report: LoadReport, requirements: Sequence[Requirement]) -> list[str]:
+    """Return a text for each condition on what has no value."""
+    delivery = report.delivery
+    unknown = {name for name in ("missing", "unexpected") if getattr(delivery, name) is None}
+    found = [
+        f"{one.name} is required, but what must follow is unknown: the consumer is {report.consumer}"
+        for one in requirements
+        if one.name in unknown
+    ]
+    others = [one for one in requirements if one.name not in unknown]
+    return found + (gaps(values_of(report), others) if others else [])
 
 
 def worse_than_at_rest(
@@ -110,7 +124,7 @@ def _judged(gathered: Gathered, report: LoadReport) -> LoadReport:
     decided = report.delivery.seen > 0
     doubts = [] if decided else ["no decision came: is the consumer there, and does it read these topics?"]
     failed += unmet(values, requirements) if decided else []
-    doubts += gaps(values, requirements) if decided and requirements else []
+    doubts += unfounded(held, requirements) if decided else []
     verdict: LoadVerdict = "pass"
     if invalid:
         verdict = "invalid"
@@ -167,7 +181,8 @@ def _at_knee(gathered: Gathered, report: LoadReport) -> LoadReport:
         schedule_lag_ms=step.schedule_lag_ms,
         achieved_per_second=achieved,
         achieved_share=None if not offered or achieved is None else round(achieved / offered, 5),
-        delivery=replace(report.delivery, missing=step.missing, late=step.late),
+        late=step.late,
+        delivery=replace(report.delivery, missing=step.missing),
         score={name: step.score.get(name) for name in report.score},
     )
 
@@ -179,9 +194,8 @@ def _failed(gathered: Gathered, report: LoadReport) -> list[str]:
         "decisions are missing": delivery.missing,
         "decisions came out of order": delivery.out_of_order,
         "records of the decisions topic are no decisions": delivery.unreadable,
+        "decisions follow from nothing that was sent": delivery.unexpected,
     }
-    if gathered.knows:
-        counts["decisions follow from nothing that was sent"] = delivery.unexpected
     found = (
         [] if report.knee is None or report.knee.events_per_second else [f"no rate was sustained: {report.knee.reason}"]
     )
@@ -218,7 +232,7 @@ def step_report(gathered: Gathered, span: Span, *, edge: float) -> StepReport:
         achieved_per_second=_rate(whole.counts["sent"], length),
         latency_ms=quantiles(whole, "latency"),
         schedule_lag_ms=quantiles(whole, "lag"),
-        missing=whole.counts["expected"] - whole.counts["seen"],
+        missing=whole.counts["expected"] - whole.counts["seen"] if gathered.knows else None,
         late=whole.counts["late"],
         patients=judged.patients,
         score=judged.score,

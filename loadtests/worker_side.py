@@ -88,10 +88,11 @@ class WorkerSide:
 
     def _wait_for_rest(self, load: ShardLoad, grace_seconds: float) -> None:
         """Wait until all has come, or nothing has for the grace."""
-        known, since = (-1, -1), clock.now()
+        known, since = (-1, -1, -1, -1), clock.now()
         while not load.is_drained and clock.now() - since < grace_seconds:
             gevent.sleep(FLUSH_SECONDS / 2)
-            progress = (load.counts.seen, load.counts.acknowledged)
+            counts = load.counts
+            progress = (counts.seen, counts.twice, counts.unexpected, counts.acknowledged)
             if progress != known:
                 known, since = progress, clock.now()
 

@@ -34,6 +34,6 @@ def _of_the_decisions(gathered: Gathered) -> list[str]:
         "events failed and will never arrive": delivery.failed,
         "decisions came out of order": delivery.out_of_order,
         "records of the decisions topic are no decisions": delivery.unreadable,
-        "decisions follow from nothing that was sent": delivery.unexpected if gathered.knows else 0,
+        "decisions follow from nothing that was sent": delivery.unexpected,
     }
     return [f"{count:,} {what}" for what, count in counts.items() if count]

@@ -48,11 +48,11 @@ EXTENDED_TABLES = [
 def extended_stats(view: View) -> list[dict[str, object]]:
     """Return the rows of both tabs, in the form that Locust's page polls."""
     gathered = current(view)
-    shards = gathered.counts if gathered else []
+    shards = [_shard(one, knows=gathered.knows) for one in gathered.counts] if gathered else []
     latencies = [_latency(view, name, kind, span=span) for name, kind, span in _KINDS]
     return [
         {"key": "e2e", "data": [dict(zip(_LATENCY_COLUMNS, row, strict=True)) for row in latencies]},
-        {"key": "delivery", "data": [dict(zip(_DELIVERY_COLUMNS, _shard(one), strict=True)) for one in shards]},
+        {"key": "delivery", "data": [dict(zip(_DELIVERY_COLUMNS, row, strict=True)) for row in shards]},
     ]
 
 
@@ -76,7 +76,7 @@ def _values(found: Quantiles) -> list[float | None]:
     return [getattr(found, name) for name in _QUANTILES]
 
 
-def _shard(counts: ShardCounts) -> Sequence[Cell]:
+def _shard(counts: ShardCounts, *, knows: bool) -> Sequence[Cell]:
     return (
         counts.shard,
         f"{counts.worker} (lost)" if counts.is_lost else counts.worker,
@@ -84,7 +84,7 @@ def _shard(counts: ShardCounts) -> Sequence[Cell]:
         counts.acknowledged,
         counts.expected,
         counts.seen,
-        counts.outstanding,
+        counts.outstanding if knows else "unknown",
         counts.twice,
         counts.out_of_order,
         counts.late,

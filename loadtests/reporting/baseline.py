@@ -61,13 +61,15 @@ def compare(report: LoadReport, earlier: Sequence[LoadReport]) -> Comparison:
     """Return the verdict on a load test beside one or several earlier ones.
 
     The worst finding wins: regressed, inconclusive, better, same. More events that failed or
-    decisions that are missing than in any earlier run are always a regression.
+    decisions that are missing than in any earlier run are always a regression; where nobody can
+    know what is missing, that is not compared.
     """
     # The same line given twice would say that runs do not differ at all.
     runs = [one for place, one in enumerate(earlier) if one not in earlier[:place]]
     if hindrances := _hindrances(report, runs):
         return Comparison(outcome="inconclusive", runs=len(runs), reasons=tuple(hindrances))
-    changes = [_counted(report, runs, name) for name in ("missing", "failed")]
+    known = [name for name in ("missing", "failed") if all(_has_count(one, name) for one in (report, *runs))]
+    changes = [_counted(report, runs, name) for name in known]
     changes += [_change(report, runs, name) for name in _FIGURES]
     found = {change.outcome for change in changes}
     outcome = next(one for one in _WORST_FIRST if one in found)
@@ -101,6 +103,10 @@ def _differences(report: LoadReport, run: LoadReport) -> list[str]:
         for name in VERSIONS
         if run.versions.get(name) != report.versions.get(name)
     ]
+
+
+def _has_count(report: LoadReport, name: str) -> bool:
+    return getattr(report.delivery, name) is not None
 
 
 def _counted(report: LoadReport, runs: Sequence[LoadReport], name: str) -> Change:

@@ -12,6 +12,7 @@ from loadtests.outcome import LoadReport
 from loadtests.reporting.chart import HEIGHT, LEFT, RIGHT, WIDTH, chart_of
 from loadtests.reporting.rows import (
     QUANTILES,
+    count_text,
     delivery_facts,
     latency_rows,
     milliseconds_text,
@@ -28,6 +29,7 @@ _BODY_END = "</body>"
 _SHARD_COUNTS = """
     due sent acknowledged failed expected seen outstanding twice unexpected out_of_order unreadable late starved refused
 """.split()
+_FORESEEN = ("outstanding", "unexpected")  # what can be counted only where it is known what must follow
 _OUTCOMES = ("same", "better", "regressed", "inconclusive")
 
 
@@ -55,6 +57,7 @@ def html_section(report: LoadReport, *, metrics: Sequence[Metric]) -> str:
         scores=score_rows(report.score, report.score_at_rest, metrics),
         delivery=delivery_facts(report),
         shard_counts=_SHARD_COUNTS,
+        unknown=_FORESEEN if report.delivery.missing is None else (),
         baseline_outcome=outcome if outcome in _OUTCOMES else "inconclusive",
     )
 
@@ -83,5 +86,6 @@ def _template() -> Template:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    jinja.filters |= {"count": count_text}
     jinja.filters |= {"ms": milliseconds_text, "rate": rate_text, "share": share_text, "number": number_text}
     return jinja.get_template("section.html.jinja")

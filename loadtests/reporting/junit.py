@@ -16,9 +16,9 @@ from xml.etree import ElementTree as ET
 from loadtests.outcome import LoadReport, LoadVerdict, StepReport
 from loadtests.reporting.rows import delivery_facts, milliseconds_text, rate_text, share_text
 from loadtests.spec import LOAD_METRICS
-from loadtests.summary import ACHIEVED_SHARE_MIN, LAG_P99_MS_MAX, values_of, worse_than_at_rest
+from loadtests.summary import ACHIEVED_SHARE_MIN, LAG_P99_MS_MAX, unfounded, values_of, worse_than_at_rest
 from simulator.core.scenario import Metric
-from simulator.scoring import gaps, parse_requirement, unmet
+from simulator.scoring import parse_requirement, unmet
 
 _Kind = Literal["pass", "failure", "error", "skipped"]
 _KINDS: dict[LoadVerdict, _Kind] = {
@@ -124,7 +124,7 @@ def _requirement(report: LoadReport, text: str, metrics: Sequence[Metric]) -> _C
         return _Case(name, "skipped", "no decision came")
     if broken := unmet(values, required):
         return _Case(name, "failure", "\n".join(broken))
-    unknown = gaps(values, required)
+    unknown = unfounded(report, required)
     return _Case(name, "skipped" if unknown else "pass", "\n".join(unknown))
 
 
@@ -162,6 +162,7 @@ def _add_properties(suite: ET.Element, report: LoadReport) -> None:
         "shape": report.shape,
         "verdict": report.verdict,
         **{name: f"{value:.15g}" for name, value in values_of(report).items() if value is not None},
+        **{name: "unknown" for name in ("missing", "unexpected") if getattr(report.delivery, name) is None},
         **{f"version.{name}": value for name, value in report.versions.items()},
     }
     properties = ET.SubElement(suite, "properties")

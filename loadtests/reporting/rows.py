@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import msgspec
 
 from loadtests.outcome import LoadReport, Quantiles
-from loadtests.spec import EXTERNAL
 from loadtests.summary import worse_than_at_rest
 from simulator.core.scenario import Metric, Scores
 from simulator.reporting.terminal import number_text
@@ -52,15 +51,18 @@ class ScoreRow(msgspec.Struct, frozen=True):
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """A count of the delivery, in words; `is_bad` where it should have been zero."""
+    """A count of the delivery, in words; `is_bad` where it should have been zero.
 
-    count: int
+    It is None where nobody can know it.
+    """
+
+    count: int | None
     what: str
     is_bad: bool = False
 
     def __str__(self) -> str:
         """Return the count before its words."""
-        return f"{self.count:,} {self.what}"
+        return f"{count_text(self.count)} {self.what}"
 
 
 def latency_rows(report: LoadReport) -> tuple[LatencyRow, ...]:
@@ -95,19 +97,22 @@ def delivery_facts(report: LoadReport) -> dict[str, tuple[Fact, ...]]:
         Fact(delivery.failed, "never acknowledged", delivery.failed > 0),
     )
     faults = (Fact(delivery.faults, "faults injected"),) if delivery.faults else ()
-    # Of a consumer that is not ours nobody knows beforehand what it will decide.
-    is_foreseen = report.consumer != EXTERNAL
     decisions = (
         Fact(delivery.expected, "expected"),
         Fact(delivery.seen, "seen"),
-        Fact(delivery.missing, "missing", delivery.missing > 0),
+        Fact(delivery.missing, "missing", bool(delivery.missing)),
         Fact(delivery.twice, "twice"),
         Fact(delivery.late, "late"),
         Fact(delivery.out_of_order, "out of order", delivery.out_of_order > 0),
-        Fact(delivery.unexpected, "unexpected", delivery.unexpected > 0 and is_foreseen),
+        Fact(delivery.unexpected, "unexpected", bool(delivery.unexpected)),
         Fact(delivery.unreadable, "unreadable", delivery.unreadable > 0),
     )
     return {"events": (*events, *faults), "decisions": decisions}
+
+
+def count_text(count: int | None) -> str:
+    """Return a count, or that nobody can know it."""
+    return "unknown" if count is None else f"{count:,}"
 
 
 def milliseconds_text(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Latencies and steps as CSV (RFC 4180), a heading first; an empty cell where nothing was measured."""
+"""Latencies and steps as CSV (RFC 4180), a heading first; an empty cell where nothing was measured, or can be known."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from loadtests.reporting.rows import (
     QUANTILES,
     Fact,
     ScoreRow,
+    count_text,
     delivery_facts,
     latency_rows,
     milliseconds_text,
@@ -87,7 +88,7 @@ def _steps(report: LoadReport) -> Table:
             milliseconds_text(step.latency_ms.p50),
             Text(milliseconds_text(step.latency_ms.p99), "bold"),
             milliseconds_text(step.schedule_lag_ms.p99),
-            Text(f"{step.missing:,}", "bold red" if step.missing else ""),
+            Text(count_text(step.missing), "bold red" if step.missing else ""),
             f"{step.late:,}",
         )
     return table

@@ -1,6 +1,7 @@
 // Numbers as people read them, always in the same places and never wider than they must be.
 
 export const NOTHING = "–";
+export const UNKNOWABLE = "of an external consumer nobody knows what must follow";
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
@@ -9,6 +10,11 @@ const is = (value) => value !== null && value !== undefined && Number.isFinite(v
 
 export function count(value) {
   return is(value) ? whole.format(value) : NOTHING;
+}
+
+// A count that is null where nobody can know it.
+export function known(value) {
+  return value === null ? "unknown" : count(value);
 }
 
 // Three digits that tell something: 0.42, 4.20, 42.0, 420, 4,200.

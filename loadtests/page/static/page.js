@@ -2,7 +2,7 @@
 
 import { Board } from "./board.js";
 import { Control } from "./control.js";
-import { count, elapsed, figure, rate, share, span } from "./format.js";
+import { UNKNOWABLE, count, elapsed, figure, rate, share, span } from "./format.js";
 import { Series } from "./series.js";
 import { showCounts, showScore, showShards, showSteps } from "./tables.js";
 import { verdictOf } from "./verdict.js";
@@ -144,7 +144,8 @@ function showCards() {
   card("p99", figure(latency.p99), "ms", `overall; p50\u00a0${figure(latency.p50)}, max\u00a0${figure(latency.max)}`);
   at("card-missing").querySelector("h2").textContent = isOver ? "Missing decisions" : "Awaited decisions";
   const seen = `${count(delivery.seen)} of ${count(delivery.expected)} seen`;
-  card("missing", count(delivery.missing), "", seen, isOver && delivery.missing > 0);
+  card("missing", count(delivery.missing), "", delivery.missing === null ? "unknown" : seen, isOver && delivery.missing > 0);
+  at("card-missing").title = delivery.missing === null ? UNKNOWABLE : "";
   card("late", count(delivery.late), "", live.load ? `after ${span(live.load.slo_ms)}` : "", delivery.late > 0);
   card("lag", figure(now?.lag_seconds), "s", behind(now));
   card("schedule", figure(lag.p99), "ms", `overall; CPU ${share(now?.cpu_share)}`, lag.p99 > 10);

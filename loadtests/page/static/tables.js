@@ -1,6 +1,6 @@
 // The tables of the page. Cells are changed in place, so that a selection or a scroll stays where it was.
 
-import { NOTHING, count, elapsed, figure, rate, score, share, tick } from "./format.js";
+import { NOTHING, UNKNOWABLE, count, elapsed, figure, known, rate, score, share, tick } from "./format.js";
 
 // A column: its title, what a row has in it, and whether that is text.
 const SHARD_COLUMNS = [
@@ -13,7 +13,7 @@ const SHARD_COLUMNS = [
   { title: "Failed", cell: (one) => count(one.failed), isBad: (one) => one.failed > 0 },
   { title: "Expected", cell: (one) => count(one.expected) },
   { title: "Seen", cell: (one) => count(one.seen) },
-  { title: "Missing", cell: (one) => count(one.expected - one.seen) },
+  { title: "Missing", cell: (one) => known(one.awaited), title_of: whyUnknown },
   { title: "Twice", cell: (one) => count(one.twice), isBad: (one) => one.twice > 0 },
   { title: "Out of order", cell: (one) => count(one.out_of_order), isBad: (one) => one.out_of_order > 0 },
   { title: "Late", cell: (one) => count(one.late), isBad: (one) => one.late > 0 },
@@ -34,7 +34,7 @@ const STEP_COLUMNS = [
   { title: "p95, ms", cell: (one) => figure(one.latency_ms.p95) },
   { title: "p99, ms", cell: (one) => figure(one.latency_ms.p99) },
   { title: "Schedule lag p99, ms", cell: (one) => figure(one.schedule_lag_ms.p99) },
-  { title: "Missing", cell: (one) => count(one.missing), isBad: (one) => one.missing > 0 },
+  { title: "Missing", cell: (one) => known(one.missing), isBad: (one) => one.missing > 0, title_of: ({ missing }) => whyUnknown({ awaited: missing }) },
   { title: "Late", cell: (one) => count(one.late), isBad: (one) => one.late > 0 },
   { title: "Patients", cell: (one) => count(one.patients) },
 ];
@@ -49,7 +49,7 @@ const SCORE_COLUMNS = [
 
 const COUNT_COLUMNS = [
   { title: "What", cell: ([name]) => name, isName: true },
-  { title: "How many", cell: ([, value]) => count(value), isBad: ([, value, isBad]) => isBad && value > 0 },
+  { title: "How many", cell: ([, value]) => known(value), isBad: ([, value, isBad]) => isBad && value > 0 },
   { title: "Which is", cell: ([, , , meaning]) => meaning, isText: true },
 ];
 
@@ -62,6 +62,10 @@ function shardState(one) {
   if (one.error) return one.error;
   if (one.isOver) return "done";
   return one.is_ready || one.sent ? "working" : "getting ready";
+}
+
+function whyUnknown({ awaited }) {
+  return awaited === null ? UNKNOWABLE : "";
 }
 
 function clockOffset(one) {
@@ -107,10 +111,11 @@ function write(cell, column, row) {
 
 export function showShards(table, live) {
   const isOver = live.state === "over";
+  const awaited = (one) => (live.load?.knows ? one.expected - one.seen : null);
   fill(
     table,
     SHARD_COLUMNS,
-    live.shards.map((one) => ({ ...one, isOver })),
+    live.shards.map((one) => ({ ...one, isOver, awaited: awaited(one) })),
   );
 }
 
@@ -139,10 +144,10 @@ export function showCounts(table, live) {
     ["events failed", delivery.failed, true, "and will never arrive"],
     ["decisions expected", delivery.expected, false, load?.knows ? "must follow from what was sent" : "as came"],
     ["decisions seen", delivery.seen, false, "each counted once"],
-    [`decisions ${missing}`, delivery.missing, state === "over", "expected and not seen"],
+    [`decisions ${missing}`, delivery.missing, state === "over", delivery.missing === null ? UNKNOWABLE : "expected and not seen"],
     ["decisions twice", delivery.twice, true, "came again"],
     ["decisions out of order", delivery.out_of_order, true, "after a later one on the same subject"],
-    ["decisions unexpected", delivery.unexpected, Boolean(load?.knows), "follow from nothing that was sent"],
+    ["decisions unexpected", delivery.unexpected, true, delivery.unexpected === null ? UNKNOWABLE : "follow from nothing that was sent"],
     ["records unreadable", delivery.unreadable, true, "are no decisions"],
     ["decisions late", delivery.late, true, "later than the SLO"],
   ]);

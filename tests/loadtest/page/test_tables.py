@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loadtests.page.tables import EXTENDED_TABLES, EXTENDED_TABS, extended_stats, latency_csv
 from tests.loadtest.page.shown_loads import BEGAN, ShownLoad, delta
+from tests.loadtest.unit.gatherings import gathered, said
 
 FIRST = int(BEGAN)
 
@@ -42,6 +43,12 @@ def test_a_shard_that_was_lost_says_so() -> None:
     load.gathered.lose("one")
     (row,) = extended_stats(load)[1]["data"]
     assert (row["worker"], row["sent"], row["seen"], row["outstanding"]) == ("one (lost)", 3, 2, 1)
+
+
+def test_of_an_external_consumer_nobody_knows_what_is_awaited() -> None:
+    load = ShownLoad(state="draining", gathered=gathered(said(), consumer="external"))
+    (row,) = extended_stats(load)[1]["data"]
+    assert (row["seen"], row["outstanding"]) == (2_000, "unknown")
 
 
 def test_before_a_load_there_is_nothing_in_the_tabs() -> None:

@@ -92,6 +92,7 @@ def a_ladder(**changes: Any) -> LoadReport:
         "verdict": "fail",
         "reasons": ("7 decisions are missing", "sensitivity 0.41 is worse than 0.43 at rest"),
         "seconds": 48.0,
+        "late": 90,
         "delivery": LoadDelivery(
             due=600_000, sent=600_000, acknowledged=600_000, expected=30_000, seen=29_993, missing=7, late=90
         ),

@@ -157,6 +157,13 @@ def test_one_more_that_is_lost_is_a_regression_however_fast_the_rest(name: str) 
     assert (found.outcome, found.reasons) == ("regressed", (f"{name}: 2 before, 3 now",))
 
 
+@pytest.mark.parametrize(("before", "now"), [(None, None), (0, None), (None, 3)])
+def test_what_nobody_can_know_is_not_compared(before: int | None, now: int | None) -> None:
+    earlier, later = (a_report(delivery=LoadDelivery(seen=10, missing=one)) for one in (before, now))
+    found = compare(later, [earlier])
+    assert (found.outcome, "missing" in found.told()) == ("same", False)
+
+
 def test_a_load_without_a_decision_is_a_regression_where_decisions_are_missing() -> None:
     silent = a_report(windows=(), delivery=LoadDelivery(expected=9, missing=9))
     assert compare(silent, [a_report()]).outcome == "regressed"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.outcome import LoadReport, Window
+from loadtests.outcome import LoadDelivery, LoadReport, Window
 from loadtests.reporting.chart import Chart, chart_of
 from loadtests.reporting.html import html_section, with_section
 from loadtests.reports import ShardCounts
@@ -231,3 +231,12 @@ def test_one_window_makes_no_chart() -> None:
 
 def test_a_load_of_nothing_can_be_shown() -> None:
     assert "no decision came" in read(an_empty_report()).text
+
+
+def test_what_nobody_can_know_is_unknown_and_not_nothing() -> None:
+    delivery = LoadDelivery(expected=9, seen=9, missing=None, unexpected=None)
+    shards = (ShardCounts(shard=0, expected=9, seen=9),)
+    steps = (a_step(1, missing=None), a_step(2, missing=None))
+    text = read(a_report(consumer="external", delivery=delivery, shards=shards, steps=steps)).text
+    told = ("unknown missing", "unknown unexpected", "5.00 10.0 15.0 3.00 unknown 0 100", "9 9 unknown 0 unknown 0")
+    assert [one for one in told if one not in text] == []

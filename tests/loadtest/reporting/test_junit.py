@@ -158,9 +158,18 @@ def test_a_step_in_which_every_decision_is_missing_fails() -> None:
 
 
 def test_what_a_consumer_that_is_not_ours_decides_besides_is_no_failure() -> None:
-    delivery = LoadDelivery(expected=9, seen=9, unexpected=2)
-    found = [cases_of(a_report(delivery=delivery, consumer=one))["delivery"] for one in ("external", "reference")]
+    deliveries = [LoadDelivery(expected=9, seen=9, unexpected=count) for count in (None, 2)]
+    found = [cases_of(a_report(delivery=delivery))["delivery"] for delivery in deliveries]
     assert found == [("pass", ""), ("failure", "2 unexpected (decisions)")]
+
+
+def test_a_condition_on_what_nobody_can_know_is_skipped_and_its_property_says_so() -> None:
+    delivery = LoadDelivery(expected=9, seen=9, missing=None, unexpected=None)
+    report = a_report(delivery=delivery, consumer="external", steps=(a_step(1, missing=None),))
+    why = "missing is required, but what must follow is unknown: the consumer is external"
+    cases = cases_of(report, "missing<=0")
+    assert (cases["require missing<=0"], cases["step 1 at 5,000 events/s"]) == (("skipped", why), ("pass", ""))
+    assert '<property name="missing" value="unknown" />' in junit_xml(report, requirements=(), metrics=METRICS)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,11 @@ def test_latencies_are_a_kind_a_row() -> None:
     ]
 
 
+def test_what_nobody_can_know_is_an_empty_cell() -> None:
+    (row,) = read(steps_csv(a_report(steps=(a_step(1, missing=None),))))
+    assert (row["missing"], row["late"]) == ("", "0")
+
+
 def test_what_was_not_measured_is_an_empty_cell() -> None:
     row = read(latency_csv(a_report(latency_ms=Quantiles())))[0]
     assert row == {

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from loadtests.outcome import Knee, LoadReport, Quantiles
+from loadtests.outcome import Knee, LoadDelivery, LoadReport, Quantiles
 from loadtests.reporting.terminal import print_load
 from simulator.core.scenario import Metric
 from tests.loadtest.reporting.reports import METRICS, REPEAT, a_ladder, a_report, a_step, an_empty_report
@@ -55,6 +55,14 @@ def test_delivery_says_every_count_in_words() -> None:
         "600,000 due, 600,000 sent, 600,000 acknowledged, 0 never acknowledged",
         "30,000 expected, 29,993 seen, 7 missing, 0 twice, 90 late, 0 out of order, 0 unexpected, 0 unreadable",
     ]
+
+
+def test_what_nobody_can_know_is_unknown() -> None:
+    delivery = LoadDelivery(expected=9, seen=9, missing=None, unexpected=None)
+    text = shown(a_report(delivery=delivery, steps=(a_step(1, missing=None), a_step(2, missing=None))), width=200)
+    decisions = "9 expected, 9 seen, unknown missing, 0 twice, 0 late, 0 out of order, unknown unexpected, 0 unreadable"
+    assert " ".join(line_of(text, "decisions")[1:]) == decisions
+    assert line_of(text, "step 1")[-2:] == ["unknown", "0"]
 
 
 def test_a_ladder_shows_its_steps_with_the_score_at_each_rate() -> None:

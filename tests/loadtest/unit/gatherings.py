@@ -44,7 +44,7 @@ def gathered(
 ) -> Gathered:
     """Return what was gathered of a load that is over."""
     asked = asked or Asked(seconds=float(LENGTH), rate=float(RATE))
-    load = small_load(**{"consumer": "external", **spec})
+    load = small_load(**{"consumer": "echo", **spec})
     found = Gathered(load, plan_of(load), asked, shards=len(reports) if shards is None else shards)
     found.began = BEGAN
     for report in reports:

@@ -210,6 +210,13 @@ def test_staleness_is_how_far_simulated_time_had_moved_on() -> None:
     assert merged(one.staleness for one in book.take_seconds()).sparse().largest == 600.0
 
 
+def test_a_late_event_does_not_make_simulated_time_go_back() -> None:
+    book = a_book(knows=False)
+    book.sent(np.array([900, 100]), np.array([5.0, 5.1]), 5.2)
+    book.take_in([seen("a", at=5.5, time=900)])
+    assert merged(one.staleness for one in book.take_seconds()).sparse().largest == 0.0
+
+
 def test_where_nothing_is_known_beforehand_each_decision_is_one_that_was_expected() -> None:
     book = a_book(knows=False)
     book.sent(np.array([100, 200]), np.array([5.0, 5.1]), 5.2)

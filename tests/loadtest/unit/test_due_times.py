@@ -35,6 +35,15 @@ def test_before_the_first_event_nothing_is_known() -> None:
     assert (DueTimes().find(100), times.find(104), times.find(105)) == (None, None, (0.0, 50.0))
 
 
+def test_a_late_event_counts_as_the_newest_before_it() -> None:
+    times = DueTimes()
+    for number, stamps in enumerate(([100, 300, 200], [150, 400], [250])):
+        times.add(np.array(stamps), np.arange(len(stamps)) + 10.0 * number, sent=50.0 + number)
+    found = [times.find(at) for at in (99, 100, 299, 300, 399, 400, 999)]
+    late = (10.0, 51.0)
+    assert found == [None, (0.0, 50.0), (0.0, 50.0), late, late, (20.0, 52.0), (20.0, 52.0)]
+
+
 def test_sending_nothing_leaves_no_trace() -> None:
     times, _ = remembered([[1, 1]])
     times.add(np.empty(0, dtype=np.int64), np.empty(0), sent=99.0)

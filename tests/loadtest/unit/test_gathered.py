@@ -19,6 +19,13 @@ def test_the_counts_of_all_shards_add_up() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("consumer", "unknown"), [("echo", (10, 2)), ("external", (None, None))])
+def test_of_an_external_consumer_nobody_knows_what_is_missing(consumer: str, unknown: tuple[int | None, ...]) -> None:
+    found = gathered(said(seen=1_990, unexpected=2), consumer=consumer)
+    delivery = found.delivery()
+    assert ((delivery.missing, delivery.unexpected), found.awaited) == (unknown, unknown[0] or 0)
+
+
 def test_counts_are_absolute_so_the_newest_report_stands() -> None:
     found = gathered(said(due=500, sent=500), said())
     assert (found.delivery().sent, len(found.counts)) == (20_000, 1)

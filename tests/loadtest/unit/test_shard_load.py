@@ -248,6 +248,21 @@ def test_it_is_drained_once_all_was_acknowledged_and_decided_and_the_clock_answe
     assert (counts.acknowledged, counts.seen, counts.outstanding) == (whole, len(STRETCHES[0].expected), 0)
 
 
+def test_of_a_consumer_that_tells_nothing_it_is_never_known_that_all_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    load = small_load(consumer="external", rate=100.0)
+    stage = staged(monkeypatch, load)
+    stage.generator.ready.clear()
+    stage.generator.ready.extend(generated(load, first_step=hours(6)))
+    found = [stage.at(0.0).shard.is_drained]
+    stage.shard.begin()
+    stage.at(1.0).shard.stop()
+    stage.at(30.0)
+    stage.cluster.producer.acknowledged = len(stage.cluster.producer.taken)
+    found.append(stage.at(30.1).shard.is_drained)
+    stage.answer()
+    assert [*found, stage.at(30.2).shard.is_drained] == [True, False, True]
+
+
 def test_an_end_while_no_rate_is_asked_for_still_completes_the_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = staged(monkeypatch)
     stage.shard.begin()

@@ -127,6 +127,28 @@ def test_a_condition_on_what_has_no_value_is_inconclusive() -> None:
     assert (found, len(reasons), "sensitivity" in reasons[0]) == ("inconclusive", 1, True)
 
 
+@pytest.mark.parametrize("name", ["missing", "unexpected"])
+def test_a_condition_on_what_nobody_can_know_of_an_external_consumer_is_inconclusive(name: str) -> None:
+    why = f"{name} is required, but what must follow is unknown: the consumer is external"
+    found = verdict(said(unexpected=2), consumer="external", require=(f"{name}<=0", "twice<=0"))
+    assert found == ("inconclusive", (why,))
+
+
+def test_a_step_of_an_external_consumer_does_not_know_what_is_missing() -> None:
+    asked = Asked(shape="ladder:steps=2", seconds=20.0, rate=2_000.0)
+    steps = summarise(gathered(said(), asked=asked, consumer="external")).steps
+    assert [one.missing for one in steps] == [None, None]
+
+
+def test_what_is_late_in_the_warm_up_counts_for_no_condition() -> None:
+    told = said(late=9)
+    told.seconds[2].late, told.seconds[15].late = 5, 4
+    found = gathered(told, asked=Asked(seconds=15.0, rate=1_000.0))
+    found.began = BEGAN + 5
+    report = summarise(found)
+    assert (report.delivery.late, report.late, values_of(report)["late"]) == (9, 4, 4)
+
+
 def test_invalid_comes_before_fail_and_fail_before_inconclusive() -> None:
     require = ("sensitivity>=0.5",)
     invalid, reasons = verdict(said(seen=1_990, cpu_share=0.95), require=require)
@@ -228,7 +250,9 @@ def test_worse_is_what_each_metric_says_it_is(score: dict[str, float | None], fo
 
 def test_every_condition_has_its_value() -> None:
     counts = {"twice": 1, "late": 2, "unexpected": 3, "out_of_order": 4, "seen": 1_990}
-    values = values_of(summarise(gathered(said(sent=999, **counts))))
+    report = said(sent=999, **counts)
+    report.seconds[3].late = 2
+    values = values_of(summarise(gathered(report)))
     assert {name: values[name] for name in LOAD_METRICS} == {
         "p50_ms": 10.0, "p95_ms": 10.0, "p99_ms": 10.0, "p999_ms": 10.0, "max_ms": 10.0,
         "missing": 10, "twice": 1, "late": 2, "unexpected": 3, "out_of_order": 4,
