@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from loadtests.asked import Asked
 from loadtests.conductor import Setting, conduct, to_stderr
 from loadtests.options import DEFAULT_WARDS, settings_of
+from loadtests.reporting.json_line import read_reports
 from loadtests.spec import ECHO, EXTERNAL, LoadSpec, load_spec_of
 from simulator.core.errors import UsageError
 from simulator.core.time import parse_duration
@@ -31,6 +33,7 @@ _SPEC = (
     "warm_up",
 )
 _FLAGS = ("find_knee", "baseline", "prometheus_port", "html", "junit")
+_FILES = ("out", "html", "csv", "junit")
 _MANNERS = ("json", "quiet", "logs", "out", "html", "csv", "junit", "ui", "autostart", "web_port", "prometheus_port")
 
 
@@ -40,8 +43,9 @@ def perform(scenario: str, *, rate: float, duration: str | None, options: Mappin
     Raises UsageError where Locust is not installed or an option cannot be.
     """
     _check_goes_together(options)
-    _check_installed(options.get("consumer", "reference"))
+    _check_files(options, here)
     spec, asked = load_of(scenario, rate=rate, duration=duration, options=options)
+    _check_installed(spec.consumer)
     setting = Setting(
         consumers=options.get("consumers", 1),
         processes=options.get("processes", 1),
@@ -58,6 +62,8 @@ def perform(scenario: str, *, rate: float, duration: str | None, options: Mappin
 def _check_goes_together(options: Mapping[str, Any]) -> None:
     if "json" in options and "quiet" in options:
         raise UsageError("--json and --quiet exclude each other. Give one of them.")
+    if "find_knee" in options and "ui" in options:
+        raise UsageError("--find-knee chooses rates by itself, so a form has nothing to say: leave --ui out.")
     if "find_knee" in options and options.get("shape", "constant") != "constant":
         raise UsageError(f'--find-knee chooses its own rates: leave --shape "{options["shape"]}" out.')
     consumer = options.get("consumer", "reference")
@@ -69,6 +75,20 @@ def _check_goes_together(options: Mapping[str, Any]) -> None:
     for needed, names in needless.items():
         if given := next((name for name in names if name in options), None):
             raise UsageError(f"--{given.replace('_', '-')} is for {needed} alone. Leave it out.")
+
+
+def _check_files(options: Mapping[str, Any], here: Path) -> None:
+    """Refuse at the door what could not be written, or read, when a long load is over."""
+    for name in _FILES:
+        if name in options and not _is_writable(here / options[name]):
+            text = f'--{name} "{options[name]}" cannot be written. Name a file in a folder that you may write to.'
+            raise UsageError(text)
+    if "baseline" in options:
+        read_reports(here / options["baseline"])
+
+
+def _is_writable(path: Path) -> bool:
+    return not path.is_dir() and path.parent.is_dir() and os.access(path if path.exists() else path.parent, os.W_OK)
 
 
 def _check_installed(consumer: str) -> None:

@@ -63,7 +63,7 @@ class Helper:
 
 
 def last_words(kept_in: Path) -> str:
-    """Return the last line of a process's own that starts as its errors do, else its last line."""
+    """Return the last error that a process wrote, else its last line."""
     lines = [line for line in kept_in.read_text(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("pulsetrain: ")]
     return (errors or lines or ["it said nothing."])[-1].removeprefix("pulsetrain: ")

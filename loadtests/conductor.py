@@ -18,7 +18,7 @@ from loadtests.asked import Asked
 from loadtests.children import Helper, child, free_port, python, stop
 from loadtests.credentials import credentials
 from loadtests.echo import EchoSpec
-from loadtests.options import LOOPBACK
+from loadtests.options import CONDUCTED, LOOPBACK
 from loadtests.spec import ECHO, EXTERNAL, LoadSpec, plan_of
 from loadtests.topics import make_topics
 from loadtests.web_address import WebAddress
@@ -122,7 +122,10 @@ def _locust(spec: LoadSpec, asked: Asked, setting: Setting, *, logs: Path) -> It
     words = [*_load_words(spec, asked), *_process_words(setting), *setting.words, "--logfile", str(logs / "locust.log")]
     # In a session of its own, so that Ctrl-C reaches us alone, and it is told once.
     process = subprocess.Popen(
-        python("locust", "-f", str(LOCUSTFILE), *words), stdin=subprocess.DEVNULL, start_new_session=True
+        python("locust", "-f", str(LOCUSTFILE), *words),
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, CONDUCTED: "1"},
+        start_new_session=True,
     )
     try:
         yield process

@@ -6,6 +6,7 @@ Users are rate units: each stands for so many events a second and does nothing b
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Any
 
@@ -19,7 +20,7 @@ from loadtests.frozen_options import FrozenOptions
 from loadtests.listeners import Listeners, LocalListeners, MasterListeners, WorkerListeners, listeners_of
 from loadtests.locust_rows import install_buckets
 from loadtests.master_side import MasterSide
-from loadtests.options import add_options
+from loadtests.options import CONDUCTED, add_options
 from loadtests.refusing import refusing
 from loadtests.showing import attach_views, prepare_telemetry
 from loadtests.worker_side import WorkerSide
@@ -29,6 +30,9 @@ _AT_ONCE = 100_000.0  # users a second
 _joined: dict[Environment, Listeners] = {}
 _frozen: dict[Environment, FrozenOptions] = {}
 
+if CONDUCTED in os.environ:
+    # A shell lets what it starts with `&` ignore SIGINT, by which our own command ends a load.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 install_buckets()
 with refusing():
     prepare_telemetry(sys.argv, os.environ)

@@ -13,6 +13,7 @@ from loadtests.spec import LoadSpec, load_spec_of
 from simulator.core.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
+CONDUCTED = "PULSETRAIN_CONDUCTED"  # a variable of the environment: our own command has started Locust
 DEFAULT_WARDS = 100  # our choice: so that a step of a shape is a hundredth of the rate
 
 

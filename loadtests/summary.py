@@ -20,6 +20,7 @@ from simulator.scoring import Requirement, gaps, parse_requirement, unmet
 ACHIEVED_SHARE_MIN = 0.99  # of what was asked for; less is another load than the one that was asked for
 LAG_P99_MS_MAX = 10.0  # our choice: what the generator itself may add to a latency of some ten milliseconds
 CPU_SHARE_MAX = 0.9  # our choice, of one processor: a worker this busy measures itself
+BUSY_CPU_SHARE = 0.6  # our choice, of one processor: below it a worker had time to spare
 EDGE_SECONDS = 2.0  # our choice: how long Locust may take until its users follow a step
 WINDOW_SECONDS = 5  # our choice: long enough for a p99, short enough for several in a minute
 
@@ -152,7 +153,9 @@ def _invalid(gathered: Gathered, report: LoadReport) -> list[str]:
     lag = report.schedule_lag_ms.p99
     if lag is not None and lag > LAG_P99_MS_MAX:
         starved, refused = sum(one.starved for one in counts), sum(one.refused for one in counts)
-        why = "nothing was generated in time" if starved else "the worker was too busy"
+        is_busy = gathered.cpu_share() > BUSY_CPU_SHARE
+        why = "the worker was too busy" if is_busy else "other work on this machine kept it waiting"
+        why = "nothing was generated in time" if starved else why
         why = "the Kafka client's queue was full" if refused else why
         found.append(f"the generator lagged: schedule lag p99 {lag:.1f} ms, above {LAG_P99_MS_MAX:g} ms; {why}")
     if gathered.cpu_share() > CPU_SHARE_MAX:

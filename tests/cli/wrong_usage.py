@@ -270,4 +270,12 @@ WRONG_USAGE = {
         "loadtest hello --duration 5s --slo fast",
         'duration "fast" is not understood. Write 72h, 90m, 1h30m, 2d, 30s or 500ms.',
     ),
+    "a report of a load where nothing can be written": (
+        "loadtest hello --duration 5s --junit nowhere/load.xml",
+        '--junit "nowhere/load.xml" cannot be written. Name a file in a folder that you may write to.',
+    ),
+    "a search for the knee from a form": (
+        "loadtest hello --find-knee --ui",
+        "--find-knee chooses rates by itself, so a form has nothing to say: leave --ui out.",
+    ),
 }

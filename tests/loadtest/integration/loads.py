@@ -38,10 +38,10 @@ class Load:
         children = psutil.Process(self.process.pid).children()
         return [one for one in children if "loadtests.generator" not in one.cmdline()]
 
-    def wait_for(self, text: str) -> None:
-        """Return when Locust's log holds a text."""
+    def wait_until_running(self) -> None:
+        """Return when Locust has started its users, whether or not every worker has said so yet."""
         give_up = time.monotonic() + WAIT_SECONDS
-        while text not in self.log():
+        while not any(text in self.log() for text in ("All users spawned", "Spawning is complete")):
             assert self.process.poll() is None, self.log()
             assert time.monotonic() < give_up, self.log()
             time.sleep(0.05)

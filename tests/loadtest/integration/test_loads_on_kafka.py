@@ -16,7 +16,6 @@ from loadtests.children import free_port
 from loadtests.conductor import LOCUSTFILE
 from simulator.brokers import BrokerStatus
 from tests.loadtest.integration.loads import (
-    Load,
     descendants,
     echo,
     load,
@@ -57,8 +56,8 @@ def test_locusts_totals_are_our_own_to_the_event(url: str, tmp_path: Path, proce
 
 def test_a_stall_of_the_consumer_is_the_latency_of_all_that_was_due(url: str, tmp_path: Path) -> None:
     prefix = new_prefix()
-    with echo(url, prefix) as consumer, load(url, prefix, tmp_path, *ECHO, "--run-time", "8s") as under_way:
-        _wait_until_running(under_way)
+    with echo(url, prefix) as consumer, load(url, prefix, tmp_path, *ECHO, "--run-time", "7s") as under_way:
+        under_way.wait_until_running()
         time.sleep(3.0)
         standing_still(consumer, 2.0)
         _, report = under_way.finish()
@@ -67,13 +66,13 @@ def test_a_stall_of_the_consumer_is_the_latency_of_all_that_was_due(url: str, tm
     assert latency.p99 > 1_000
     assert report.delivery.missing == 0
     assert report.schedule_lag_ms.p50 is not None
-    assert report.schedule_lag_ms.p50 < 10
+    assert report.schedule_lag_ms.p50 < 100
 
 
 def test_a_stall_before_the_end_is_waited_for_and_fully_visible(url: str, tmp_path: Path) -> None:
     prefix = new_prefix()
     with echo(url, prefix) as consumer, load(url, prefix, tmp_path, *ECHO, "--run-time", "5s") as under_way:
-        _wait_until_running(under_way)
+        under_way.wait_until_running()
         time.sleep(3.5)
         standing_still(consumer, 5.0)
         _, report = under_way.finish()
@@ -87,7 +86,7 @@ def test_a_blocked_generator_is_schedule_lag_and_not_a_slow_consumer(url: str, t
     prefix = new_prefix()
     words = (*ECHO, "--run-time", "8s", "--processes", "1", *_port(1))
     with echo(url, prefix), load(url, prefix, tmp_path, *words) as under_way:
-        _wait_until_running(under_way)
+        under_way.wait_until_running()
         time.sleep(3.0)
         standing_still(under_way.workers()[0], 2.0)
         code, report = under_way.finish()
@@ -101,9 +100,9 @@ def test_a_blocked_generator_is_schedule_lag_and_not_a_slow_consumer(url: str, t
 
 def test_a_worker_that_is_killed_makes_the_load_invalid_and_is_named(url: str, tmp_path: Path) -> None:
     prefix = new_prefix()
-    words = (*ECHO, "--run-time", "10s", "--processes", "2", *_port(2))
+    words = (*ECHO, "--run-time", "8s", "--processes", "2", *_port(2))
     with echo(url, prefix), load(url, prefix, tmp_path, *words) as under_way:
-        _wait_until_running(under_way)
+        under_way.wait_until_running()
         time.sleep(2.0)
         under_way.workers()[1].send_signal(signal.SIGKILL)
         code, report = under_way.finish()
@@ -117,9 +116,9 @@ def test_a_worker_that_is_killed_makes_the_load_invalid_and_is_named(url: str, t
 
 def test_a_worker_that_comes_late_stays_idle_and_nothing_counts_twice(url: str, tmp_path: Path) -> None:
     prefix, port = new_prefix(), _port(1)
-    words = (*ECHO, "--run-time", "7s", "--processes", "1", *port)
+    words = (*ECHO, "--run-time", "5s", "--processes", "1", *port)
     with echo(url, prefix), load(url, prefix, tmp_path, *words) as under_way:
-        _wait_until_running(under_way)
+        under_way.wait_until_running()
         late = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--worker", "--master-port", port[-1]]
         with subprocess.Popen(late, stderr=subprocess.DEVNULL) as worker:
             _, report = under_way.finish()
@@ -133,10 +132,10 @@ def test_a_worker_that_comes_late_stays_idle_and_nothing_counts_twice(url: str, 
 
 def test_a_consumer_that_is_killed_and_comes_back_misses_nothing(url: str, tmp_path: Path) -> None:
     prefix = new_prefix()
-    words = ("-u", "20", "--rate-per-ward", "50", "--run-time", "14s", "--grace", "30s")
+    words = ("-u", "20", "--rate-per-ward", "50", "--run-time", "11s", "--grace", "30s")
     with reference(url, prefix) as first, load(url, prefix, tmp_path, *words) as under_way:
-        _wait_until_running(under_way)
-        time.sleep(4.0)
+        under_way.wait_until_running()
+        time.sleep(3.0)
         first.kill()
         with reference(url, prefix):
             _, report = under_way.finish()
@@ -152,7 +151,7 @@ def test_a_broker_that_stops_for_five_seconds_costs_time_and_no_event(
 ) -> None:
     url, prefix = f"kafka://{local_kafka.bootstrap}", new_prefix()
     with echo(url, prefix), load(url, prefix, tmp_path, *ECHO, *SLO, "--run-time", "10s") as under_way:
-        _wait_until_running(under_way)
+        under_way.wait_until_running()
         time.sleep(3.0)
         standing_still(psutil.Process(local_kafka.pids[0]), 5.0)
         code, report = under_way.finish()
@@ -171,16 +170,25 @@ def test_an_interrupted_load_leaves_no_process_behind(url: str, tmp_path: Path) 
     prefix, before = new_prefix(), descendants()
     words = (*ECHO, "--run-time", "60s", "--processes", "2", *_port(2))
     with echo(url, prefix), load(url, prefix, tmp_path, *words) as under_way:
-        _wait_until_running(under_way)
+        under_way.wait_until_running()
         under_way.process.send_signal(signal.SIGINT)
         under_way.process.communicate(timeout=60)
     assert descendants() == before
 
 
-def _wait_until_running(under_way: Load) -> None:
-    under_way.wait_for("All users spawned")
-
-
 def _port(processes: int) -> tuple[str, ...]:
     port = str(free_port())
     return ("--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port) if processes else ()
+
+
+def test_a_worker_that_quits_is_lost_like_one_that_was_killed(url: str, tmp_path: Path) -> None:
+    prefix = new_prefix()
+    words = (*ECHO, "--run-time", "6s", "--processes", "2", *_port(2))
+    with echo(url, prefix), load(url, prefix, tmp_path, *words) as under_way:
+        under_way.wait_until_running()
+        time.sleep(2.0)
+        under_way.workers()[1].terminate()
+        code, report = under_way.finish()
+    lost = [one.shard for one in report.shards if one.is_lost]
+    assert (code, report.verdict, len(lost)) == (2, "invalid", 1)
+    assert f"of shard {lost[0]} was lost" in "; ".join(report.reasons)
