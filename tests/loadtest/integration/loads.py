@@ -106,9 +106,18 @@ def standing_still(process: subprocess.Popen[str] | psutil.Process, seconds: flo
 
 
 def descendants() -> list[str]:
-    """Return the command lines of all processes that this one has started and that still run."""
-    alive = [one for one in psutil.Process().children(recursive=True) if one.is_running()]
-    return [" ".join(one.cmdline()) for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+    """Return the command lines of the processes of loads that this one has started and that still run."""
+    return [words for one in psutil.Process().children(recursive=True) if (words := _words(one))]
+
+
+def _words(process: psutil.Process) -> str:
+    """Return the command line of a load's process; empty for any other, and for one that has ended."""
+    try:
+        words = " ".join(process.cmdline())
+        is_over = process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return ""
+    return "" if is_over or not any(name in words for name in ("loadtests", "locust", "-m simulator")) else words
 
 
 def until(condition: Callable[[], bool]) -> None:

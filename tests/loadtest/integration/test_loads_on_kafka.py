@@ -92,8 +92,9 @@ def test_a_blocked_generator_is_schedule_lag_and_not_a_slow_consumer(url: str, t
         code, report = under_way.finish()
     assert report.schedule_lag_ms.p99 is not None
     assert report.schedule_lag_ms.p99 > 1_000
-    assert report.service_ms.p95 is not None
-    assert report.service_ms.p95 < 500
+    # The median: what was under way when it was blocked waited too, and a busy machine adds its own.
+    assert report.service_ms.p50 is not None
+    assert report.service_ms.p50 < 500
     assert (code, report.verdict) == (2, "invalid")
     assert report.delivery.missing == 0
 
