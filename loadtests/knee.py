@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loadtests.outcome import Knee
+from loadtests.outcome import ACHIEVED_SHARE_MIN, Knee
 from loadtests.shapes import Span
 
 FIRST_SHARE = 1 / 16  # of the highest rate; our choice: low enough to be sustained, four doublings from the top
@@ -19,7 +19,7 @@ SETTLE_SECONDS = 3.0  # our choice: until Locust's users follow, and first effec
 PROBE_SECONDS = 10.0  # our choice, where no --duration is given
 REPORT_SECONDS = 1.0  # workers speak once a second: what they say later than this is of the whole probe
 RECOVER_SECONDS = 20.0  # our choice: how long a consumer may take to work off what it was given
-OFFERED_SHARE_MIN = ACHIEVED_SHARE_MIN = 0.99
+OFFERED_SHARE_MIN = ACHIEVED_SHARE_MIN
 
 
 @dataclass(frozen=True, slots=True)

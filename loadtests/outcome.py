@@ -8,6 +8,8 @@ import msgspec
 
 from loadtests.reports import Counts, ShardCounts
 
+ACHIEVED_SHARE_MIN = 0.99  # of what was asked for; less is another load than the one that was asked for
+
 LoadVerdict = Literal["pass", "fail", "invalid", "inconclusive"]
 """As of a run, and `invalid`: the load itself was not what was asked for, so nothing is proved."""
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from loadtests.gathered import Gathered, quantiles
 from loadtests.judge import Judged
 from loadtests.knee import KneeSearch
-from loadtests.outcome import Knee, LoadReport, LoadVerdict, StepReport, Window
+from loadtests.outcome import ACHIEVED_SHARE_MIN, Knee, LoadReport, LoadVerdict, StepReport, Window
 from loadtests.seconds import Second, total
 from loadtests.shapes import Span
 from loadtests.spec import LOAD_METRICS, names_of_conditions
@@ -17,7 +17,6 @@ from simulator.core.scenario import Metric
 from simulator.harness.result import versions
 from simulator.scoring import Requirement, gaps, parse_requirement, unmet
 
-ACHIEVED_SHARE_MIN = 0.99  # of what was asked for; less is another load than the one that was asked for
 LAG_P99_MS_MAX = 10.0  # our choice: what the generator itself may add to a latency of some ten milliseconds
 CPU_SHARE_MAX = 0.9  # our choice, of one processor: a worker this busy measures itself
 BUSY_CPU_SHARE = 0.6  # our choice, of one processor: below it a worker had time to spare

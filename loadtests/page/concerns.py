@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from loadtests.gathered import Gathered
-from loadtests.outcome import Quantiles
-from loadtests.summary import ACHIEVED_SHARE_MIN, CPU_SHARE_MAX, LAG_P99_MS_MAX
+from loadtests.outcome import ACHIEVED_SHARE_MIN, Quantiles
+from loadtests.summary import CPU_SHARE_MAX, LAG_P99_MS_MAX
 
 
 def concerns_of(gathered: Gathered, schedule_lag_ms: Quantiles) -> list[str]:

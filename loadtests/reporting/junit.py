@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as ET
 
-from loadtests.outcome import LoadReport, LoadVerdict, StepReport
+from loadtests.outcome import ACHIEVED_SHARE_MIN, LoadReport, LoadVerdict, StepReport
 from loadtests.reporting.rows import delivery_facts, milliseconds_text, rate_text, share_text
 from loadtests.spec import LOAD_METRICS
-from loadtests.summary import ACHIEVED_SHARE_MIN, LAG_P99_MS_MAX, unfounded, values_of, worse_than_at_rest
+from loadtests.summary import LAG_P99_MS_MAX, unfounded, values_of, worse_than_at_rest
 from simulator.core.scenario import Metric
 from simulator.scoring import parse_requirement, unmet
 
