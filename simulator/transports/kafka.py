@@ -44,7 +44,7 @@ class KafkaTransport:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._watch = BrokerWatch(settings.bootstrap)
+        self._watch = BrokerWatch(settings.bootstrap, so_far=self._so_far)
         self._deliveries = FailedDeliveries()
         own = producer_settings(self._deliveries, linger_ms=LINGER_MS)
         self._producer = Producer(settings.of_client(own, self._watch.on_error))
@@ -106,7 +106,10 @@ class KafkaTransport:
         """Read topics from their beginning, records of aborted transactions left out."""
         self._check_open()
         places = [(topic, number) for topic in topics for number in range(self._partitions_of(topic))]
-        subscription = KafkaSubscription(self._settings, dict.fromkeys(places, OFFSET_BEGINNING), group=group)
+        # A reader has connections of its own, and may be the first to notice.
+        watch = BrokerWatch(self._settings.bootstrap, so_far=self._so_far)
+        beginning = dict.fromkeys(places, OFFSET_BEGINNING)
+        subscription = KafkaSubscription(self._settings, beginning, group=group, watch=watch)
         self._subscriptions.append(subscription)
         return subscription
 
@@ -133,15 +136,14 @@ class KafkaTransport:
         """Take in delivery reports, and raise when there is no more hope."""
         before = self.acknowledged
         self._producer.poll(wait_seconds)
-        try:
-            self._check_deliveries()
-            if self.acknowledged > before:
-                self._watch.answered()
-            else:
-                self._watch.check(self._producer.list_topics)
-        except TransportError as error:
-            counts = f"{self.acknowledged:,} of {self._published:,} records were acknowledged"
-            raise TransportError(f"{error}; {counts}") from error
+        self._check_deliveries()
+        if self.acknowledged > before:
+            self._watch.answered()
+        else:
+            self._watch.check(self._producer.list_topics)
+
+    def _so_far(self) -> str:
+        return f"{self.acknowledged:,} of {self._published:,} records were acknowledged" if self._published else ""
 
     def _check_deliveries(self) -> None:
         first = self._deliveries.first

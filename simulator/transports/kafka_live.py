@@ -128,7 +128,8 @@ class LiveKafka:
     def reader(self, places: Mapping[tuple[str, int], int]) -> KafkaSubscription:
         """Read partitions from the given offsets on, without a group."""
         # A load outlives an outage, and measures it: readers wait as long as records do.
-        return KafkaSubscription(self._settings, places, lost_seconds=TIMEOUT_MS / 1_000)
+        watch = BrokerWatch(self._settings.bootstrap, lost_seconds=TIMEOUT_MS / 1_000)
+        return KafkaSubscription(self._settings, places, watch=watch)
 
     def close(self) -> None:
         """Let go of the producer; readers are closed by those who asked for them."""

@@ -31,9 +31,9 @@ class KafkaSubscription:
         places: Mapping[tuple[str, int], int],
         *,
         group: str = "",
-        lost_seconds: float | None = None,
+        watch: BrokerWatch,
     ) -> None:
-        self._watch = BrokerWatch(settings.bootstrap, lost_seconds=lost_seconds)
+        self._watch = watch
         self._group = group
         self._given: dict[tuple[str, int], int] = {}
         self._closed = False

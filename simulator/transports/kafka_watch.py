@@ -26,15 +26,23 @@ ListTopics = Callable[..., ClusterMetadata]
 """A client's `list_topics`: it asks the brokers, and raises KafkaException when none answers."""
 
 
+def _nothing() -> str:
+    return ""
+
+
 class BrokerWatch:
     """Listens to a client's errors; librdkafka itself only ever tries again.
 
-    Brokers that are all down for `lost_seconds`, LOST_SECONDS without it, are lost.
+    Brokers that are all down for `lost_seconds`, LOST_SECONDS without it, are lost. `so_far`
+    says how much is safe when they are; empty where there is nothing to say.
     """
 
-    def __init__(self, bootstrap: str, *, lost_seconds: float | None = None) -> None:
+    def __init__(
+        self, bootstrap: str, *, lost_seconds: float | None = None, so_far: Callable[[], str] = _nothing
+    ) -> None:
         self._bootstrap = bootstrap
         self._lost_seconds = LOST_SECONDS if lost_seconds is None else lost_seconds
+        self._so_far = so_far
         self._down_since: float | None = None
         self._fatal = ""
         self._reason = ""
@@ -55,7 +63,7 @@ class BrokerWatch:
     def check(self, list_topics: ListTopics) -> None:
         """Raise TransportError when all brokers are long gone, or the client is broken."""
         if self._fatal:
-            raise TransportError(f"the Kafka client for {self._bootstrap} gave up: {_one_line(self._fatal)}")
+            raise self._error(f"client for {self._bootstrap} gave up: {self._fatal}")
         if self._down_since is None or time.monotonic() - self._down_since < self._lost_seconds:
             return
         try:
@@ -66,11 +74,11 @@ class BrokerWatch:
 
     def lost(self, reason: str) -> TransportError:
         """Return the error for a broker that was there and is not any more."""
-        return TransportError(f"the Kafka broker at {self._bootstrap} was lost: {_one_line(reason)}")
+        return self._error(f"broker at {self._bootstrap} was lost: {reason}")
 
     def refused(self, what: str, error: KafkaError) -> TransportError:
         """Return the error for something that the broker will not do."""
-        return TransportError(f"the Kafka broker at {self._bootstrap} refuses {what}: {_one_line(error.str())}")
+        return self._error(f"broker at {self._bootstrap} refuses {what}: {error.str()}")
 
     def absent(self) -> TransportError:
         """Return the error for a broker that never answered."""
@@ -83,6 +91,10 @@ class BrokerWatch:
             f"no Kafka broker answers at {self._bootstrap}; start one with `pulsetrain broker start` "
             "or give another with --transport kafka://HOST:PORT"
         )
+
+    def _error(self, what: str) -> TransportError:
+        so_far = self._so_far()
+        return TransportError(f"the Kafka {_one_line(what)}{so_far and '; '}{so_far}")
 
 
 def _one_line(text: str) -> str:
