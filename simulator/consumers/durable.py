@@ -16,7 +16,6 @@ from simulator.core.time import SimTime
 Stored = Sequence[tuple[bytes, bytes]]
 """What a store holds when a partition is taken over: names and values, in the order of names."""
 
-PRESENT = b"1"  # the value of an entry whose name says everything
 DUE, HELD, PASSED, TICK = INDEXES = (b"due/", b"held/", b"passed/", b"tick/")
 """The names of entries that are read whole when a partition is taken over, but for the values of keys."""
 
@@ -47,7 +46,7 @@ class DurableStage:
         self._stage = stage
         self._decoder = msgspec.msgpack.Decoder(Kept[stage.state_type])  # type: ignore[name-defined]  # a type made at run time
         self._encoder = msgspec.msgpack.Encoder()
-        self._due = [_read_due(name) for name, _ in stored if name.startswith(DUE)]
+        self._due = [_read_due(name, value) for name, value in stored if name.startswith(DUE)]
         heapify(self._due)
 
     def reads(self, event: Event) -> bool:
@@ -88,13 +87,14 @@ class DurableStage:
             store.set_bytes(_KEPT + key.encode(), after)
         due = _next_due(kept)
         if due != was_due:
-            self._move_due(store, key, was_due=was_due, due=due)
+            self._move_due(store, key, due)
 
-    def _move_due(self, store: Store, key: str, *, was_due: SimTime | None, due: SimTime | None) -> None:
-        if was_due is not None:
-            store.delete(_due_name(was_due, key))
-        if due is not None:
-            store.set_bytes(_due_name(due, key), PRESENT)
+    def _move_due(self, store: Store, key: str, due: SimTime | None) -> None:
+        # Named by the key, so that a reminder that moves on is one write, and not a deletion as well.
+        if due is None:
+            store.delete(DUE + key.encode())
+        else:
+            store.set_bytes(DUE + key.encode(), sortable(due))
             heappush(self._due, (due, key))
 
 
@@ -107,10 +107,5 @@ def _next_due(kept: Kept[Any]) -> SimTime | None:
     return kept.reminders[0].at if kept.reminders else None
 
 
-def _due_name(at: SimTime, key: str) -> bytes:
-    return DUE + sortable(at) + key.encode()
-
-
-def _read_due(name: bytes) -> tuple[SimTime, str]:
-    at, key = name[len(DUE) : len(DUE) + 8], name[len(DUE) + 8 :]
-    return SimTime(int.from_bytes(at, "big")), key.decode()
+def _read_due(name: bytes, value: bytes) -> tuple[SimTime, str]:
+    return SimTime(int.from_bytes(value, "big")), name.removeprefix(DUE).decode()
