@@ -62,6 +62,9 @@ class FirstPartition:
         except CodecError as error:
             return [dead_letter(record, str(error))]
         tick = msgspec.structs.replace(read, partition=record.partition)
+        if not self._ticks and self._has_read(tick.ends):
+            # What never waits leaves no trace in the store, not even that it was deleted.
+            return self._act_on(store, tick)
         name = TICK + sortable(tick.time) + sortable(record.offset)
         self._ticks.append((name, tick))
         store.set_bytes(name, msgspec.msgpack.encode(tick))
@@ -84,10 +87,15 @@ class FirstPartition:
         while self._ticks and self._has_read(self._ticks[0][1].ends):
             name, tick = self._ticks.popleft()
             store.delete(name)
-            for record in in_time_order([self._release(store, topic, tick) for topic in self._held]):
-                leaving += self._take_event(store, record)
-            leaving += self._stage.fire(store, tick.time)
-            leaving.append(ClockReached(time=tick.time, partition=tick.partition))
+            leaving += self._act_on(store, tick)
+        return leaving
+
+    def _act_on(self, store: Store, tick: ClockTicked) -> list[Leaving]:
+        leaving: list[Leaving] = []
+        for record in in_time_order([self._release(store, topic, tick) for topic in self._held]):
+            leaving += self._take_event(store, record)
+        leaving += self._stage.fire(store, tick.time)
+        leaving.append(ClockReached(time=tick.time, partition=tick.partition))
         return leaving
 
     def _has_read(self, ends: dict[str, int]) -> bool:
