@@ -42,7 +42,7 @@ def stages(plan: Plan) -> dict[str, Cost]:
     subjects = np.arange(size.subjects, dtype=np.int64)
     sequencer = Sequencer(catalog, partitions_of_subjects(catalog, subjects))
     setup = WorldSetup(catalog, plan.parameters, Draws(size.seed), subjects, size.start, size.end)
-    events, digest = 0, StreamDigest(catalog.partitions)
+    events, digest = 0, StreamDigest()
     with costs.measured("generate"):
         world = plan.scenario.make_world(setup)
     for until in plan.instants():

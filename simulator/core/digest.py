@@ -2,80 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import pairwise
 
 import numpy as np
 
-from simulator.core.arrays import IntArray
-from simulator.core.ordering import sort_rows
+from simulator.core.joined import lines_of
 from simulator.core.records import RecordBatch
 
-_ROWS_AT_ONCE = 256  # our choice: what is joined stays in the processor's near cache
+
+class LogDigest:
+    """The digest of one topic's events in one partition, in the order of its log.
+
+    It is over the values, each with a line feed after it, and over the places of the events
+    (type, subject, number, published_at as 64-bit integers, least byte first).
+    """
+
+    def __init__(self) -> None:
+        """Start with no event."""
+        self._values, self._places = sha256(), sha256()
+
+    def add_lines(self, lines: bytes) -> None:
+        """Take in values of the next events, a line feed after each."""
+        self._values.update(lines)
+
+    def add_places(self, batch: RecordBatch, rows: slice) -> None:
+        """Take in the places of the next events, which are `rows` of a batch."""
+        columns = (batch.types, batch.subjects, batch.numbers, batch.timestamps)
+        places = np.stack([column[rows] for column in columns], axis=1)
+        self._places.update(places.astype("<i8", copy=False).tobytes())
+
+    def digest(self) -> bytes:
+        """Return the digest of both."""
+        return self._values.digest() + self._places.digest()
 
 
 class StreamDigest:
     """Take in published events; tell whether two runs published the same.
 
-    Each partition has a digest of its own over the events of all its topics in the order of
-    (published_at, subject): over the values, each with a line feed after it, and over their
-    places (type, subject, number, published_at as 64-bit integers, least byte first). Faults
-    come after: what is digested is what the world said.
+    Each partition has a digest over those of its topics in the order of their names. Faults come
+    after: what is digested is what the world said.
     """
 
-    def __init__(self, partitions: int) -> None:
-        """Start with nothing published in so many partitions."""
-        self._values = [sha256() for _ in range(partitions)]
-        self._places = [sha256() for _ in range(partitions)]
+    def __init__(self) -> None:
+        """Start with nothing published."""
+        self._logs: defaultdict[int, defaultdict[str, LogDigest]] = defaultdict(lambda: defaultdict(LogDigest))
+
+    def log(self, topic: str, partition: int) -> LogDigest:
+        """Return the digest of a topic's part in a partition, which takes in that part's events."""
+        return self._logs[partition][topic]
 
     def add(self, batches: Sequence[RecordBatch]) -> None:
-        """Take in the batches of one release: all topics together, and in order."""
-        batches = [batch for batch in batches if len(batch)]
-        if not batches:
-            return
-        partitions, timestamps, subjects, types, numbers = (
-            np.concatenate([getattr(batch, name) for batch in batches])
-            for name in ("partitions", "timestamps", "subjects", "types", "numbers")
-        )
-        order, _ = sort_rows(partitions, timestamps, subjects)
-        places = np.stack([types, subjects, numbers, timestamps], axis=1)[order].astype("<i8")
-        values = _all_values(batches)
-        for partition, rows in _runs(partitions[order]):
-            for start in range(rows.start, rows.stop, _ROWS_AT_ONCE):
-                few = order[start : min(start + _ROWS_AT_ONCE, rows.stop)].tolist()
-                lines = b"\n".join([*map(values.__getitem__, few), b""])
-                self._values[partition].update(lines)
-            self._places[partition].update(places[rows].tobytes())
+        """Take in batches, whose rows of each partition are in the order of the log."""
+        for batch in batches:
+            for rows in rows_of_partitions(batch):
+                log = self.log(batch.topic, int(batch.partitions[rows.start]))
+                log.add_places(batch, rows)
+                for lines in lines_of(batch.values, rows):
+                    log.add_lines(lines)
 
-    def partition_digests(self) -> tuple[str, ...]:
+    def of_partitions(self, partitions: Sequence[int]) -> dict[int, str]:
         """Return the digest of each partition, as hexadecimal digits."""
-        return tuple(
-            sha256(values.digest() + places.digest()).hexdigest()
-            for values, places in zip(self._values, self._places, strict=True)
-        )
+        return {partition: self._of_partition(partition) for partition in partitions}
 
-    def hexdigest(self) -> str:
-        """Return the digest of the whole."""
-        return digest_of_partitions(self.partition_digests())
+    def _of_partition(self, partition: int) -> str:
+        logs = sorted(self._logs[partition].items())
+        return sha256(b"".join(log.digest() for _, log in logs)).hexdigest()
 
 
-def digest_of_partitions(digests: Sequence[str]) -> str:
-    """Return the digest of the whole from those of the partitions, in their order.
+def digest_of_partitions(digests: Mapping[int, str]) -> str:
+    """Return the digest of the whole from those of the partitions.
 
     So shards that each own whole partitions can be put together.
     """
-    return sha256("\n".join(digests).encode()).hexdigest()
+    return sha256("\n".join(digests[partition] for partition in sorted(digests)).encode()).hexdigest()
 
 
-def _all_values(batches: Sequence[RecordBatch]) -> Sequence[bytes]:
-    if len(batches) == 1:
-        return batches[0].values
-    return [value for batch in batches for value in batch.values]
-
-
-def _runs(partitions: IntArray) -> list[tuple[int, slice]]:
-    """Return where each partition's rows stand; `partitions` is sorted."""
-    starts = [0, *(np.flatnonzero(np.diff(partitions)) + 1).tolist(), len(partitions)]
-    bounds = pairwise(starts)
-    return [(int(partitions[start]), slice(start, stop)) for start, stop in bounds]
+def rows_of_partitions(batch: RecordBatch) -> list[slice]:
+    """Return where the rows of each partition stand in a batch, which is sorted by partition."""
+    if not len(batch):
+        return []
+    bounds = [0, *(np.flatnonzero(np.diff(batch.partitions)) + 1).tolist(), len(batch)]
+    return [slice(start, stop) for start, stop in pairwise(bounds)]

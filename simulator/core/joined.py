@@ -1,4 +1,4 @@
-"""Many byte strings as one: cheap to hand from process to process, sliced when looked at."""
+"""Many byte strings as lines: cheap to hash and to hand from process to process, cut when looked at."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import numpy as np
 
 from simulator.core.arrays import IntArray
 
+_LINES_AT_ONCE = 256  # our choice: what is joined stays in the processor's near cache
 
-class JoinedValues(Sequence[bytes]):
-    """A sequence of byte strings kept as one string and the end of each."""
+
+class JoinedLines(Sequence[bytes]):
+    """A sequence of byte strings kept as one, a line feed after each.
+
+    They may hold line feeds themselves: where each ends is known.
+    """
 
     def __init__(self, joined: bytes, ends: IntArray) -> None:
-        """Keep `joined`; string i is what lies between the ends of i - 1 and i."""
+        """Keep `joined`; `ends` says for each string where its line feed has been passed."""
         self._joined = joined
         self._ends = ends
 
@@ -26,7 +31,7 @@ class JoinedValues(Sequence[bytes]):
         """Return the strings, in order."""
         start, joined = 0, self._joined
         for end in self._ends.tolist():
-            yield joined[start:end]
+            yield joined[start : end - 1]
             start = end
 
     @overload
@@ -39,9 +44,15 @@ class JoinedValues(Sequence[bytes]):
             return [self[one] for one in range(*place.indices(len(self)))]
         position = range(len(self))[place]
         start = int(self._ends[position - 1]) if position else 0
-        return self._joined[start : int(self._ends[position])]
+        return self._joined[start : int(self._ends[position]) - 1]
 
 
-def lengths_of(values: Sequence[bytes]) -> IntArray:
-    """Return the length of each byte string."""
-    return np.fromiter(map(len, values), dtype=np.int64, count=len(values))
+def lines_of(values: Sequence[bytes], rows: slice) -> Iterator[bytes]:
+    """Join the values of `rows`, a line feed after each, some at a time."""
+    for start in range(rows.start, rows.stop, _LINES_AT_ONCE):
+        yield b"\n".join([*values[start : min(start + _LINES_AT_ONCE, rows.stop)], b""])
+
+
+def line_lengths(values: Sequence[bytes]) -> IntArray:
+    """Return how long the line of each value is."""
+    return np.fromiter(map(len, values), dtype=np.int64, count=len(values)) + 1

@@ -123,13 +123,9 @@ def _write(plan: Plan, folder: Path, *, format_name: str, on_progress: OnProgres
                 on_progress(_progress(plan, until, events=events, wall_seconds=watch.wall_seconds()))
         lines = label_lines(labels)
         (folder / LABELS).write_bytes(b"".join(line + b"\n" for line in lines))
-        return {**files.close(), LABELS: len(lines)}, _sha256(feed.digests())
+        return {**files.close(), LABELS: len(lines)}, digest_of_partitions(feed.digests())
     finally:
         feed.close()
-
-
-def _sha256(digests: Mapping[int, str]) -> str:
-    return digest_of_partitions([digests[partition] for partition in sorted(digests)])
 
 
 def _progress(plan: Plan, now: int, *, events: int, wall_seconds: float) -> Progress:

@@ -30,9 +30,7 @@ class WorldFeed:
 
     def __init__(self, plan: Plan, *, shard: int = 0, shards: int = 1) -> None:
         """Make the world of `plan` and what follows it."""
-        partitions = plan.scenario.catalog.partitions
-        self._partitions = [one for one in range(partitions) if one % shards == shard]
-        self._digest = StreamDigest(partitions)
+        self._digest = StreamDigest()
         self._shard = Shard(plan, Part(shard=shard, shards=shards))
 
     def step(self, until: SimTime, decisions: Sequence[Decision]) -> Fed:
@@ -43,8 +41,7 @@ class WorldFeed:
 
     def digests(self) -> dict[int, str]:
         """Return the sha256 of each owned partition."""
-        every = self._digest.partition_digests()
-        return {partition: every[partition] for partition in self._partitions}
+        return self._digest.of_partitions(self._shard.partitions)
 
     def close(self) -> None:
         """Do nothing: the world holds nothing but memory."""

@@ -72,7 +72,7 @@ def make_report(
         wall_seconds=round(wall, 3),
         cpu_seconds=round(watch.cpu_seconds(), 3),
         events_per_second=round(sent.events / wall, 1),
-        events_sha256=digest_of_partitions([sent.digests[partition] for partition in sorted(sent.digests)]),
+        events_sha256=digest_of_partitions(sent.digests),
         labels_sha256=lines_sha256(label_lines(history.labels)),
         faults_sha256=lines_sha256(fault_lines(sent.ledger)),
         decisions_sha256=lines_sha256(_decision_lines(plan, history.decisions)),

@@ -11,13 +11,13 @@ import numpy as np
 
 from simulator.codecs.keys import SubjectKeys
 from simulator.core.arrays import IntArray
-from simulator.core.joined import JoinedValues, lengths_of
+from simulator.core.digest import LogDigest, StreamDigest, rows_of_partitions
+from simulator.core.joined import JoinedLines, line_lengths, lines_of
 from simulator.core.labels import Label
 from simulator.core.records import RecordBatch
 from simulator.core.time import SimTime
 
 _COLUMNS = ("timestamps", "types", "subjects", "numbers", "occurred")
-_ROWS_AT_ONCE = 256  # our choice: what is joined stays in the processor's near cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,13 @@ class Span:
 class Piece(NamedTuple):
     """A span that was laid down.
 
-    `rows` are its own among those of the parcel; `values` says which bytes its values are.
+    `rows` are its own among those of the parcel; `lines` says which bytes are the lines of its values.
     """
 
     topic: str
     partition: int
     rows: slice
-    values: slice
+    lines: slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,9 @@ class Parcel:
 class PackedRecords:
     """The records of a step, measured and ready to be laid down as bytes.
 
-    First come the columns, then the lengths, then the values. Keys and partitions are not laid
-    down: whoever reads has them from the subjects and the pieces.
+    First come the columns, then the lengths, then the values, each with a line feed after it: the
+    lines that a digest takes in. Keys and partitions are not laid down: whoever reads has them
+    from the subjects and the pieces.
     """
 
     def __init__(self, spans: Sequence[Span]) -> None:
@@ -78,18 +79,22 @@ class PackedRecords:
         self._head = (len(_COLUMNS) + 1) * 8 * self.rows
         self.size = self._head + sum(self._sizes)
 
-    def lay_down(self, place: memoryview) -> list[Piece]:
-        """Write the bytes to where they will be read; return what lies where."""
+    def lay_down(self, place: memoryview, digest: StreamDigest) -> list[Piece]:
+        """Write the bytes to where they will be read; return what lies where.
+
+        `digest` takes in the records meanwhile, for both need the same lines.
+        """
         if not self._spans:
             return []
         self._lay_down_columns(_columns(place, self.rows))
         pieces: list[Piece] = []
         row, start = 0, self._head
         for span, size in zip(self._spans, self._sizes, strict=True):
-            rows, values = slice(row, row + len(span.lengths)), slice(start, start + size)
-            _lay_down_values(span.batch.values[span.rows], place[values])
-            pieces.append(Piece(span.batch.topic, int(span.batch.partitions[span.rows.start]), rows, values))
-            row, start = rows.stop, values.stop
+            rows, lines = slice(row, row + len(span.lengths)), slice(start, start + size)
+            partition = int(span.batch.partitions[span.rows.start])
+            _lay_down_lines(span, place[lines], digest.log(span.batch.topic, partition))
+            pieces.append(Piece(span.batch.topic, partition, rows, lines))
+            row, start = rows.stop, lines.stop
         return pieces
 
     def _lay_down_columns(self, columns: IntArray) -> None:
@@ -105,11 +110,10 @@ def spans_of_steps(batches: Sequence[RecordBatch], instants: Sequence[SimTime]) 
     """
     steps: list[list[Span]] = [[] for _ in instants]
     for batch in batches:
-        lengths = lengths_of(batch.values)
-        bounds = [0, *(np.flatnonzero(np.diff(batch.partitions)) + 1).tolist(), len(batch)]
-        for first, stop in pairwise(bounds):
-            ends = first + np.searchsorted(batch.timestamps[first:stop], instants, side="right")
-            for spans, (start, end) in zip(steps, pairwise([first, *ends.tolist()]), strict=True):
+        lengths = line_lengths(batch.values)
+        for rows in rows_of_partitions(batch):
+            ends = rows.start + np.searchsorted(batch.timestamps[rows], instants, side="right")
+            for spans, (start, end) in zip(steps, pairwise([rows.start, *ends.tolist()]), strict=True):
                 if start < end:
                     spans.append(Span(batch, slice(start, end), lengths[start:end]))
     return steps
@@ -135,7 +139,7 @@ def _joined(topic: str, found: Sequence[tuple[Piece, Parcel]], keys: SubjectKeys
         partitions=np.repeat([piece.partition for piece, _ in found], rows),
         timestamps=timestamps,
         keys=keys.of(subjects),
-        values=JoinedValues(b"".join([parcel.place[piece.values] for piece, parcel in found]), np.cumsum(lengths)),
+        values=JoinedLines(b"".join([parcel.place[piece.lines] for piece, parcel in found]), np.cumsum(lengths)),
         types=types,
         subjects=subjects,
         numbers=numbers,
@@ -147,9 +151,10 @@ def _columns(place: memoryview, rows: int) -> IntArray:
     return np.ndarray((len(_COLUMNS) + 1, rows), dtype=np.int64, buffer=place)
 
 
-def _lay_down_values(values: Sequence[bytes], place: memoryview) -> None:
+def _lay_down_lines(span: Span, place: memoryview, log: LogDigest) -> None:
+    log.add_places(span.batch, span.rows)
     start = 0
-    for first in range(0, len(values), _ROWS_AT_ONCE):
-        joined = b"".join(values[first : first + _ROWS_AT_ONCE])
-        place[start : start + len(joined)] = joined
-        start += len(joined)
+    for lines in lines_of(span.batch.values, span.rows):
+        log.add_lines(lines)
+        place[start : start + len(lines)] = lines
+        start += len(lines)

@@ -76,7 +76,7 @@ class RecordedFeed:
         self._plan, self._folder, self._report = plan, folder, read_report(folder, run)
         self._codec, self._events = plan.codec(), 0
         self._labels = _labels(plan, folder, self._report)
-        self._digest = StreamDigest(plan.scenario.catalog.partitions)
+        self._digest = StreamDigest()
         names = [topic.name for topic in plan.scenario.catalog.event_topics()]
         # The records of one recorded step stand partition by partition.
         look_ahead = make_plan(run.spec).step
@@ -100,11 +100,11 @@ class RecordedFeed:
 
         Raises UsageError for events that are not those of the run.
         """
-        digests = self._digest.partition_digests()
+        digests = self._digest.of_partitions(range(self._plan.scenario.catalog.partitions))
         if digest_of_partitions(digests) != self._report.events_sha256:
             counted = f"{self._events:,} of {self._report.events:,} events"
             raise changed(self._folder / "events", counted, repeat=self._report.repeat)
-        return dict(enumerate(digests))
+        return digests
 
     def close(self) -> None:
         """Do nothing: files are closed when they have been read."""

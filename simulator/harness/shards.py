@@ -58,7 +58,8 @@ class Shard:
         shift = part.cohort * size.duration
         subjects = np.arange(self._first, self._first + size.subjects, dtype=np.int64)
         partitions = partitions_of_subjects(scenario.catalog, subjects)
-        self._owned = partitions % part.shards == part.shard
+        self.partitions = range(part.shard, scenario.catalog.partitions, part.shards)
+        self._owned = np.isin(partitions, self.partitions)
         self._whole = part.shards == 1 or scenario.independent_subjects
         self._reports_labels = scenario.independent_subjects or part.shard == 0
         self._plan = plan

@@ -13,13 +13,13 @@ from itertools import islice
 from multiprocessing.connection import Connection
 
 from simulator.core.decisions import Decision
+from simulator.core.digest import StreamDigest
 from simulator.core.errors import PulsetrainError
 from simulator.core.labels import Label
 from simulator.core.time import SimTime
-from simulator.harness.feed import WorldFeed
 from simulator.harness.parcels import PackedRecords, Waybill, spans_of_steps
 from simulator.harness.plan import Plan, make_plan
-from simulator.harness.shards import Fed
+from simulator.harness.shards import Fed, Part, Shard
 from simulator.harness.shared_slots import SharedSlots
 from simulator.harness.spec import RunSpec
 
@@ -57,14 +57,14 @@ def work(pipe: Connection, slots: SharedSlots, share: Share) -> None:
 
 def _make(share: Share, pipe: Connection, sender: _Sender) -> None:
     plan = make_plan(share.spec)
-    feed = WorldFeed(plan, shard=share.shard, shards=share.shards)
+    shard = Shard(plan, Part(shard=share.shard, shards=share.shards))
     for instants in _instants_at_once(plan, share.shards):
         decisions: Sequence[Decision] = ()
         if plan.closed_loop:
             decisions = pipe.recv()
             sender.all_is_read()
-        sender.hand_over(feed.step(instants[-1], decisions), instants)
-    sender.answer(feed.digests())
+        sender.hand_over(shard.step(instants[-1], decisions), instants)
+    sender.answer_digests(shard.partitions)
     # The run waits for the end of this process, and what it leaves behind is memory alone.
     os._exit(0)
 
@@ -85,6 +85,7 @@ class _Sender:
 
     def __init__(self, pipe: Connection, slots: SharedSlots) -> None:
         self._pipe, self._slots = pipe, slots
+        self._digest = StreamDigest()
         self._next_slot = self._unread = 0
         self._waiting: deque[tuple[PackedRecords, Sequence[Label]]] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1)
@@ -102,14 +103,22 @@ class _Sender:
 
     def answer(self, answer: Answer) -> None:
         """Send an answer after all that waits or is under way."""
-        while self._waiting:
-            self._hand_over_step(*self._waiting.popleft())
-        self._finish()
+        self._hand_over_all()
         self._pipe.send(answer)
+
+    def answer_digests(self, partitions: Sequence[int]) -> None:
+        """Send the digest of each partition of all that was handed over."""
+        self._hand_over_all()
+        self._pipe.send(self._digest.of_partitions(partitions))
 
     def all_is_read(self) -> None:
         """Note that the other side has read every slot: it has told what it concluded."""
         self._unread = 0
+
+    def _hand_over_all(self) -> None:
+        while self._waiting:
+            self._hand_over_step(*self._waiting.popleft())
+        self._finish()
 
     def _hand_over_step(self, packed: PackedRecords, labels: Sequence[Label]) -> None:
         if packed.size > self._slots.slot_bytes:
@@ -117,7 +126,7 @@ class _Sender:
             return
         self._finish()
         slot = self._free_slot()
-        pieces = packed.lay_down(self._slots[slot])
+        pieces = packed.lay_down(self._slots[slot], self._digest)
         self._pipe.send(Waybill(packed.rows, pieces, list(labels), slot))
 
     def _send_beside(self, packed: PackedRecords, labels: Sequence[Label]) -> None:
@@ -125,7 +134,7 @@ class _Sender:
         if len(self._under_way) == STEPS_UNDER_WAY:
             self._under_way.popleft().result()
         place = bytearray(packed.size)
-        waybill = Waybill(packed.rows, packed.lay_down(memoryview(place)), list(labels), None)
+        waybill = Waybill(packed.rows, packed.lay_down(memoryview(place), self._digest), list(labels), None)
         self._under_way.append(self._thread.submit(self._send_both, waybill, place))
 
     def _send_both(self, waybill: Waybill, place: bytearray) -> None:

@@ -172,4 +172,4 @@ def _sharded_sha256(plan: Plan, shards: int) -> str:
         for until in plan.instants():
             feed.step(until, ())
         digests |= feed.digests()
-    return digest_of_partitions([digests[partition] for partition in sorted(digests)])
+    return digest_of_partitions(digests)

@@ -37,10 +37,10 @@ def batches(sent: Sequence[Sent]) -> list[RecordBatch]:
 
 def digest(releases: Sequence[Sequence[RecordBatch]]) -> str:
     """Return the digest of releases."""
-    taken = StreamDigest(2)
+    taken = StreamDigest()
     for release in releases:
         taken.add(release)
-    return taken.hexdigest()
+    return digest_of_partitions(taken.of_partitions(range(2)))
 
 
 STREAM: list[Sent] = [
@@ -98,17 +98,18 @@ def test_a_lost_or_repeated_event_changes_the_digest() -> None:
 
 
 def test_shards_that_own_whole_partitions_have_the_digest_of_the_whole() -> None:
-    shards = [StreamDigest(2), StreamDigest(2)]
+    shards = [StreamDigest(), StreamDigest()]
     for partition, shard in enumerate(shards):
         shard.add(batches([one for one in STREAM if one[0] == partition]))
-    digests = [shard.partition_digests()[partition] for partition, shard in enumerate(shards)]
-    assert digest_of_partitions(digests) == WHOLE
+    (first, second) = (shard.of_partitions([partition]) for partition, shard in enumerate(shards))
+    assert digest_of_partitions(second | first) == WHOLE
 
 
 def test_the_digest_is_sha256_over_values_and_places() -> None:
-    places = np.array([[0, 7, 0, 1], [1, 8, 0, 1]], dtype="<i8").tobytes()
-    first = sha256(sha256(b"a\nb\n").digest() + sha256(places).digest()).hexdigest()
-    second = sha256(sha256(b"").digest() + sha256(b"").digest()).hexdigest()
+    logs = ((b"a\n", [0, 7, 0, 1]), (b"b\n", [1, 8, 0, 1]))
+    places = [np.array(place, dtype="<i8").tobytes() for _, place in logs]
+    parts = [sha256(lines).digest() + sha256(place).digest() for (lines, _), place in zip(logs, places, strict=True)]
+    first, second = sha256(b"".join(parts)).hexdigest(), sha256(b"").hexdigest()
     assert digest([batches(STREAM[:2])]) == sha256(f"{first}\n{second}".encode()).hexdigest()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from simulator.core.joined import JoinedValues, lengths_of
+from simulator.core.joined import JoinedLines, line_lengths
 from simulator.core.records import Record, RecordBatch
 from simulator.scoring.expected import Expected
 
@@ -20,7 +20,7 @@ def batch(first: int, partitions: Sequence[int]) -> RecordBatch:
         partitions=np.array(partitions),
         timestamps=np.arange(first, first + count),
         keys=[b"k"] * count,
-        values=JoinedValues(b"".join(values), np.cumsum(lengths_of(values))),
+        values=JoinedLines(b"\n".join([*values, b""]), np.cumsum(line_lengths(values))),
         types=np.zeros(count, dtype=np.int64),
         subjects=np.zeros(count, dtype=np.int64),
         numbers=np.arange(first, first + count),
