@@ -8,9 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import count, product
 from pathlib import Path
 
 import msgspec
@@ -20,31 +20,41 @@ from loadtests.conductor import LOCUSTFILE
 from loadtests.echo import EchoSpec
 from loadtests.outcome import LoadReport
 from loadtests.spec import LoadSpec
+from simulator.harness.registry import load_scenario
+from simulator.transports.kafka_live import LiveKafka
 
 WAIT_SECONDS = 90.0
 _PREFIXES = count(1)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Load:
     """A load under way: Locust's process, and what it is about."""
 
     process: subprocess.Popen[str]
+    url: str
+    prefix: str
     folder: Path
-    began: float = field(default_factory=time.monotonic)
 
     def workers(self) -> list[psutil.Process]:
         """Return the processes that send, in the order in which they were started."""
         children = psutil.Process(self.process.pid).children()
         return [one for one in children if "loadtests.generator" not in one.cmdline()]
 
-    def wait_until_running(self) -> None:
-        """Return when Locust has started its users, whether or not every worker has said so yet."""
-        give_up = time.monotonic() + WAIT_SECONDS
-        while not any(text in self.log() for text in ("All users spawned", "Spawning is complete")):
+    def wait_until_sent(self, events: int) -> None:
+        """Return when the topics hold so many events: a busy machine moves what is done to a load with the load."""
+        kafka = LiveKafka(self.url)
+        catalog = load_scenario("sepsis").catalog
+        topics = catalog.event_topics(prefix=self.prefix)
+        kafka.create_topics(topics, must_be_empty=False)
+        places = product((topic.name for topic in topics), range(catalog.partitions))
+        reader, sent, give_up = kafka.reader(dict.fromkeys(places, 0)), 0, time.monotonic() + WAIT_SECONDS
+        while (sent := sent + len(reader.poll())) < events:
             assert self.process.poll() is None, self.log()
             assert time.monotonic() < give_up, self.log()
-            time.sleep(0.05)
+            time.sleep(0.02)
+        reader.close()
+        kafka.close()
 
     def log(self) -> str:
         """Return what Locust has logged so far."""
@@ -63,11 +73,11 @@ class Load:
 def load(url: str, prefix: str, folder: Path, *words: str) -> Iterator[Load]:
     """Run plain Locust with our locustfile, headless, for as long as the block lasts."""
     command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary", "--say", "json"]
-    command += ["--transport", url, "--topic-prefix", prefix, "--warm-up", "1s", "--grace", "15s", "--subjects", "300"]
+    command += ["--transport", url, "--topic-prefix", prefix, "--warm-up", "0s", "--grace", "15s", "--subjects", "300"]
     command += ["--logfile", str(folder / "locust.log"), *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        yield Load(process, folder)
+        yield Load(process, url, prefix, folder)
     finally:
         if process.poll() is None:
             process.terminate()
@@ -105,19 +115,18 @@ def standing_still(process: subprocess.Popen[str] | psutil.Process, seconds: flo
     os.kill(process.pid, signal.SIGCONT)
 
 
-def descendants() -> list[str]:
-    """Return the command lines of the processes of loads that this one has started and that still run."""
-    return [words for one in psutil.Process().children(recursive=True) if (words := _words(one))]
+def processes_of(prefix: str) -> list[str]:
+    """Return the command lines of the processes that still run and were told the prefix of a load."""
+    found = [_words(one) for one in psutil.process_iter()]
+    return [words for words in found if prefix in words]
 
 
 def _words(process: psutil.Process) -> str:
-    """Return the command line of a load's process; empty for any other, and for one that has ended."""
-    try:
-        words = " ".join(process.cmdline())
-        is_over = process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return ""
-    return "" if is_over or not any(name in words for name in ("loadtests", "locust", "-m simulator")) else words
+    """Return the command line of a process; empty for one that has ended."""
+    with suppress(psutil.NoSuchProcess):
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return " ".join(process.cmdline())
+    return ""
 
 
 def until(condition: Callable[[], bool]) -> None:

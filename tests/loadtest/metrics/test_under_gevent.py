@@ -13,7 +13,7 @@ import pytest
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[2]
-LATE_MS_MAX = 100.0  # A tenth of what a waiting hub would show; other tests use these processors too.
+LATE_MS_MAX = 500.0  # Half of what a waiting hub would show; other work on these processors makes it late too.
 LOCUST = """
 -m locust -f locustfile_with_otel.py --headless --users 1 --run-time 2s --otel --processes 1 --only-summary
 """.split()
