@@ -59,17 +59,18 @@ def broker_status(directory: Path | None = None) -> BrokerStatus | None:
     return status if status.pids else None
 
 
-def stop_broker(directory: Path | None = None) -> bool:
+def stop_broker(directory: Path | None = None, *, at_once: bool = False) -> bool:
     """Stop the cluster in a directory; return whether one ran. Its data and logs stay.
 
-    Every node has ended on return: asked first, killed if it does not listen.
+    Every node has ended on return: asked first, killed if it does not listen. With `at_once` it
+    is killed, for data that nobody will read: to close its logs takes a node some seconds.
     """
     home = _home(directory)
     if not home.is_dir():
         return False
     with locked(home / "lock"):
         running = broker_status(directory)
-        end_nodes(home, read_nodes(home))
+        end_nodes(home, read_nodes(home), at_once=at_once)
         return running is not None
 
 
@@ -95,7 +96,7 @@ def running_broker(
         try:
             yield status
         finally:
-            stop_broker(home)
+            stop_broker(home, at_once=directory is None)
 
 
 def _home(directory: Path | None) -> Path:

@@ -64,13 +64,13 @@ def is_broker(pid: int, folder: Path) -> bool:
     return pid > 0 and f" {_mark(folder)} " in _command_line(pid)
 
 
-def stop_brokers(launched: Iterable[tuple[int, Path]]) -> None:
-    """End the given servers: ask, wait, then kill. Return when none is left.
+def stop_brokers(launched: Iterable[tuple[int, Path]], *, at_once: bool = False) -> None:
+    """End the given servers: ask, wait, then kill; `at_once` only kill. Return when none is left.
 
     Raise TransportError if one outlives even that.
     """
     alive = [(pid, folder) for pid, folder in launched if is_broker(pid, folder)]
-    for sent in (signal.SIGTERM, signal.SIGKILL):
+    for sent in (signal.SIGKILL,) if at_once else (signal.SIGTERM, signal.SIGKILL):
         for pid, folder in alive:
             _signal(pid, folder, sent)
         alive = _left_after(alive, STOP_SECONDS)

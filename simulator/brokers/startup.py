@@ -49,9 +49,9 @@ def start_nodes(home: Path, nodes: Sequence[Node], command: Sequence[str], *, fr
         raise unwritable(home, error) from error
 
 
-def end_nodes(home: Path, nodes: Sequence[Node]) -> None:
-    """Stop the servers of a cluster and forget them; their data and logs stay."""
-    stop_brokers((node.pid, node.folder(home)) for node in nodes)
+def end_nodes(home: Path, nodes: Sequence[Node], *, at_once: bool = False) -> None:
+    """Stop the servers of a cluster, unasked if `at_once`, and forget them; their data and logs stay."""
+    stop_brokers(((node.pid, node.folder(home)) for node in nodes), at_once=at_once)
     forget_nodes(home)
 
 

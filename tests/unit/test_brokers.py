@@ -257,6 +257,14 @@ def test_who_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.Monke
     assert not processes.is_broker(pid, tmp_path)
 
 
+def test_whose_data_nobody_needs_is_not_asked(tmp_path: Path) -> None:
+    asked = write_program(tmp_path / "asked", f"trap 'touch {tmp_path}/was-asked' TERM", "while :; do sleep 0.05; done")
+    pid = processes.launch_broker([str(asked)], tmp_path)
+    processes.stop_brokers([(pid, tmp_path)], at_once=True)
+    assert not processes.is_broker(pid, tmp_path)
+    assert not (tmp_path / "was-asked").exists()
+
+
 def test_the_log_of_the_start_before_is_kept(tmp_path: Path) -> None:
     (tmp_path / "server.log").write_text("earlier\n")
     pid = processes.launch_broker([str(write_program(tmp_path / "quick", "exit 0"))], tmp_path)
