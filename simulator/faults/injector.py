@@ -59,8 +59,7 @@ class FaultInjector:
         `batches` hold the records up to `until` that no earlier call was given, at most one batch
         a topic. Late records, copies and records that wait to be overtaken are held back until a
         call reaches their time. What is returned is sorted by (partition, timestamp), but for
-        records that were overtaken: they keep their timestamp. Faults are sorted by time and
-        event id.
+        records that waited: they keep their timestamp. Faults are sorted by time and event id.
         """
         sent = [self._send(batch, until) for batch in batches]
         for topic in sorted(self._held.keys() - {batch.topic for batch in batches}):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.core.arrays import BoolArray, IntArray
+from simulator.core.arrays import IntArray
+from simulator.core.ordering import sort_rows
 from simulator.core.time import Milliseconds
 from simulator.faults.rows import PLAIN, WAITING, Rows
 
@@ -27,34 +28,21 @@ class Overtaken:
 def overtake(rows: Rows, *, until: int, within: Milliseconds) -> Overtaken:
     """Put each WAITING row behind the next PLAIN one of its subject.
 
-    `rows` are in order and complete up to `until`; what comes later than `within` overtakes
-    nothing. A row for which a later one may still come
-    goes on waiting, and what follows it about its subject with it; one for which none came
-    stays where it is.
+    `rows` are in order and complete up to `until`. A row waits for `within` at most: where none
+    came by then it goes on, overtaken by nothing. So the time at which a row is sent depends on
+    the rows of its subject alone, and the length of the steps does not show.
     """
     times = rows.timestamps
     waiting = np.flatnonzero(rows.marks == WAITING)
     follower = _followers(rows, waiting)
     is_overtaken = (follower >= 0) & (times[follower] <= times[waiting] + within)
     overtaken, by = waiting[is_overtaken], follower[is_overtaken]
-    place = 2 * np.arange(len(rows), dtype=np.int64)
-    place[overtaken] = 2 * by + 1
-    is_held = _is_from(rows, waiting[~is_overtaken & (times[waiting] + within > until)])
-    order = np.argsort(place, kind="stable")
-    sent = rows.take(order[~is_held[order]])
-    return Overtaken(sent=sent, waiting=rows.take(is_held), rows=overtaken, by=by)
-
-
-def _is_from(rows: Rows, waiting: IntArray) -> BoolArray:
-    """Say which rows are one of `waiting` or come after one of their own subject."""
-    subjects = rows.subjects
-    waited_for, firsts = np.unique(subjects[waiting], return_index=True)
-    if not len(waited_for):
-        return np.zeros(len(rows), dtype=np.bool_)
-    place = np.minimum(np.searchsorted(waited_for, subjects), len(waited_for) - 1)
-    is_after = waiting[firsts][place] <= np.arange(len(rows))
-    is_held: BoolArray = is_after & (waited_for[place] == subjects)
-    return is_held
+    goes, is_behind = times.copy(), np.zeros(len(rows), dtype=np.int64)
+    goes[waiting] += within
+    goes[overtaken], is_behind[overtaken] = times[by], 1
+    order, _ = sort_rows(rows.partitions, goes, rows.subjects, is_behind)
+    is_sent = goes <= until
+    return Overtaken(sent=rows.take(order[is_sent[order]]), waiting=rows.take(~is_sent), rows=overtaken, by=by)
 
 
 def _followers(rows: Rows, waiting: IntArray) -> IntArray:
