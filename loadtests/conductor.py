@@ -17,7 +17,6 @@ import msgspec
 from loadtests.asked import Asked
 from loadtests.children import Helper, child, free_port, python, stop
 from loadtests.credentials import credentials
-from loadtests.echo import EchoSpec
 from loadtests.options import CONDUCTED, LOOPBACK
 from loadtests.spec import ECHO, EXTERNAL, LoadSpec, plan_of
 from loadtests.topics import make_topics
@@ -108,7 +107,7 @@ def _consumers(
 
 def _consumer_words(spec: LoadSpec) -> list[str]:
     if spec.consumer == ECHO:
-        return python("loadtests.echo", msgspec.json.encode(EchoSpec(load=spec)).decode())
+        return python("loadtests.echo", msgspec.json.encode(spec).decode())
     words = ["consume", spec.scenario, "--transport", spec.transport, "--consumer", spec.consumer]
     words += ["--topic-prefix", spec.topic_prefix] if spec.topic_prefix else []
     words += ["--seed", str(spec.seed)] if spec.seed is not None else []

@@ -1,6 +1,6 @@
 """A consumer that decides nothing and answers at once: what the harness itself can do, and no more.
 
-Run as `python -m loadtests.echo` with an EchoSpec as JSON. It reads every event topic and answers
+Run as `python -m loadtests.echo` with the LoadSpec to answer as JSON. It reads every event topic and answers
 each record whose offset is a multiple of `every` with that record's place, without looking inside.
 """
 
@@ -23,12 +23,6 @@ from simulator.transports.kafka_live import LiveRow
 
 _POLL_SECONDS = 0.1
 _POLL_RECORDS = 500
-
-
-class EchoSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """Which load to answer."""
-
-    load: LoadSpec
 
 
 class Echo:
@@ -76,9 +70,8 @@ class Echo:
 
 def main(arguments: list[str]) -> int:
     """Answer until SIGTERM or SIGINT; return the exit code."""
-    spec = msgspec.json.decode(arguments[0], type=EchoSpec)
     try:
-        echo = Echo(spec.load)
+        echo = Echo(msgspec.json.decode(arguments[0], type=LoadSpec))
 
         def stop(number: int, place: FrameType | None) -> None:
             echo.stop()

@@ -17,7 +17,6 @@ import msgspec
 import psutil
 
 from loadtests.conductor import LOCUSTFILE
-from loadtests.echo import EchoSpec
 from loadtests.outcome import LoadReport
 from loadtests.spec import LoadSpec
 from simulator.harness.registry import load_scenario
@@ -87,7 +86,7 @@ def load(url: str, prefix: str, folder: Path, *words: str) -> Iterator[Load]:
 @contextmanager
 def echo(url: str, prefix: str, *, every: int = 5) -> Iterator[subprocess.Popen[str]]:
     """Run the echo consumer for as long as the block lasts."""
-    spec = EchoSpec(load=LoadSpec(scenario="sepsis", transport=url, topic_prefix=prefix, consumer="echo", every=every))
+    spec = LoadSpec(scenario="sepsis", transport=url, topic_prefix=prefix, consumer="echo", every=every)
     words = [sys.executable, "-m", "loadtests.echo", msgspec.json.encode(spec).decode()]
     with _running(words) as process:
         assert process.stdout is not None
