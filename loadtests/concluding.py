@@ -18,6 +18,7 @@ from loadtests.reporting.baseline import compare
 from loadtests.reporting.html import html_section, with_section
 from loadtests.reporting.json_line import json_line, read_reports
 from loadtests.reporting.junit import junit_xml
+from loadtests.reporting.rows import latency_rows
 from loadtests.reporting.tables import latency_csv, steps_csv
 from loadtests.reporting.terminal import print_load
 from simulator.core.errors import PulsetrainError, TransportError
@@ -78,7 +79,7 @@ def _written(options: Namespace, gathered: Gathered, report: LoadReport) -> Puls
             options.junit,
             lambda path: _replace(path, junit_xml(report, requirements=conditions, metrics=metrics)),
         ),
-        (options.e2e_csv, lambda path: _replace(path, f"{latency_csv(report)}\n{steps_csv(report)}")),
+        (options.e2e_csv, lambda path: _replace(path, f"{latency_csv(latency_rows(report))}\n{steps_csv(report)}")),
         (options.html_file, lambda path: _add_section(path, html_section(report, metrics=metrics))),
     ]
     for name, write in wanted:

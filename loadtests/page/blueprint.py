@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from loadtests import clock
 from loadtests.page.form import form_of
 from loadtests.page.live import LiveAnswers, View
-from loadtests.page.tables import EXTENDED_TABLES, EXTENDED_TABS, extended_stats, latency_csv
+from loadtests.page.tables import EXTENDED_TABLES, EXTENDED_TABS, csv_so_far, extended_stats
 
 PATH = "/pulsetrain"
 # Nothing from elsewhere, nothing inline: what a scenario or a consumer is called can run nowhere.
@@ -81,7 +81,7 @@ def _blueprint(web_ui: LocustUI, view: View, options: Callable[[], Namespace]) -
         "folder": ("/", lambda: redirect(f"..{PATH}")),
         "live": ("/live", lambda: _live(answers)),
         "report": ("/report.json", lambda: _report(view)),
-        "latencies": ("/e2e.csv", lambda: _download(latency_csv(view), "text/csv", "pulsetrain-e2e.csv")),
+        "latencies": ("/e2e.csv", lambda: _download(csv_so_far(view), "text/csv", "pulsetrain-e2e.csv")),
     }
     for name, (path, answer) in routes.items():
         blueprint.add_url_rule(path, name, web_ui.auth_required_if_enabled(answer))

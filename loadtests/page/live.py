@@ -11,17 +11,11 @@ from loadtests.judge import Judged
 from loadtests.outcome import Knee, LoadDelivery, LoadReport, LoadVerdict, Quantiles, StepReport
 from loadtests.page.concerns import concerns_of
 from loadtests.page.series import COLUMNS, Point, Series
+from loadtests.reporting.rows import LATENCY_KINDS, LatencyKind
 from loadtests.reports import ShardCounts
 from loadtests.summary import worse_than_at_rest
 
-# Where the report holds each kind of latency that the seconds count.
-REPORTED = {
-    "latency": "latency_ms",
-    "service": "service_ms",
-    "lag": "schedule_lag_ms",
-    "acknowledgement": "acknowledgement_ms",
-    "staleness": "staleness_ms",
-}
+_DECISIONS, _SCHEDULE = (next(one for one in LATENCY_KINDS if one.kind == kind) for kind in ("latency", "lag"))
 
 
 class View(Protocol):
@@ -177,13 +171,13 @@ def current(view: View) -> Gathered | None:
     return None if is_past and view.state != "draining" else gathered
 
 
-def latencies_of(view: View, kind: str) -> Quantiles:
+def latencies_of(view: View, kind: LatencyKind) -> Quantiles:
     """Return the quantiles of a kind of latency, so far or as reported."""
     if view.report is not None:
-        reported: Quantiles = getattr(view.report, REPORTED[kind])
+        reported: Quantiles = getattr(view.report, kind.field)
         return reported
     gathered = current(view)
-    return Quantiles() if gathered is None else quantiles(gathered.so_far, kind)
+    return Quantiles() if gathered is None else quantiles(gathered.so_far, kind.kind)
 
 
 def _standing(view: View, gathered: Gathered, *, at: float) -> LiveLoad:
@@ -197,11 +191,11 @@ def _standing(view: View, gathered: Gathered, *, at: float) -> LiveLoad:
         elapsed=round(gathered.elapsed(at), 3),
         parts=[Part(one.name, one.start) for one in gathered.asked.spans(gathered.elapsed(at))],
         now=gathered.moments[-1] if gathered.moments else None,
-        latency_ms=latencies_of(view, "latency"),
-        schedule_lag_ms=latencies_of(view, "lag"),
+        latency_ms=latencies_of(view, _DECISIONS),
+        schedule_lag_ms=latencies_of(view, _SCHEDULE),
         delivery=gathered.delivery(),
         shards=gathered.counts,
-        concerns=[] if report or gathered.began is None else concerns_of(gathered, latencies_of(view, "lag")),
+        concerns=[] if report or gathered.began is None else concerns_of(gathered, latencies_of(view, _SCHEDULE)),
         patients=judged.patients if judged else None,
         score=_score(gathered, judged) if judged else [],
         achieved_per_second=report.achieved_per_second if report else None,

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
-from io import StringIO
 
-from loadtests.outcome import Quantiles
 from loadtests.page.live import View, current, latencies_of
+from loadtests.reporting.rows import QUANTILES, LatencyRow, latency_rows_of
+from loadtests.reporting.tables import latency_csv
 from loadtests.reports import ShardCounts
 
 Cell = str | int | float
 
-# Each kind of latency: its name, what the seconds call it, and from when to when it goes.
-_KINDS = (
-    ("intended", "latency", "due to seen"),
-    ("service", "service", "sent to seen"),
-    ("schedule lag", "lag", "due to sent"),
-    ("acknowledgement", "acknowledgement", "due to acknowledged"),
-    ("staleness", "staleness", "simulated time since what was decided on"),
-)
-_QUANTILES = {"p50": "p50", "p95": "p95", "p99": "p99", "p999": "p99.9", "max": "max"}
+_QUANTILES = {name: name.replace("p999", "p99.9") for name in QUANTILES}
 _LATENCY_COLUMNS = {"kind": "Latency, ms", "span": "From and to", "count": "# Values", **_QUANTILES}
 _DELIVERY_COLUMNS = {
     "shard": "Shard",
@@ -49,31 +40,25 @@ def extended_stats(view: View) -> list[dict[str, object]]:
     """Return the rows of both tabs, in the form that Locust's page polls."""
     gathered = current(view)
     shards = [_shard(one, knows=gathered.knows) for one in gathered.counts] if gathered else []
-    latencies = [_latency(view, name, kind, span=span) for name, kind, span in _KINDS]
+    latencies = [_latency(row) for row in _latency_rows(view)]
     return [
         {"key": "e2e", "data": [dict(zip(_LATENCY_COLUMNS, row, strict=True)) for row in latencies]},
         {"key": "delivery", "data": [dict(zip(_DELIVERY_COLUMNS, row, strict=True)) for row in shards]},
     ]
 
 
-def latency_csv(view: View) -> str:
-    """Return the latencies as CSV; a cell is empty where nothing was measured."""
-    file = StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["latency_ms", "count", *_QUANTILES.values()])
-    for name, kind, _ in _KINDS:
-        found = latencies_of(view, kind)
-        writer.writerow([name, found.count, *_values(found)])
-    return file.getvalue()
+def csv_so_far(view: View) -> str:
+    """Return the latencies as CSV, so far or as reported."""
+    return latency_csv(_latency_rows(view))
 
 
-def _latency(view: View, name: str, kind: str, *, span: str) -> Sequence[Cell]:
-    found = latencies_of(view, kind)
-    return name, span, found.count, *("–" if one is None else one for one in _values(found))
+def _latency_rows(view: View) -> Sequence[LatencyRow]:
+    return latency_rows_of(lambda kind: latencies_of(view, kind))
 
 
-def _values(found: Quantiles) -> list[float | None]:
-    return [getattr(found, name) for name in _QUANTILES]
+def _latency(row: LatencyRow) -> Sequence[Cell]:
+    values = (getattr(row.quantiles, name) for name in QUANTILES)
+    return row.name, row.meaning, row.quantiles.count, *("–" if one is None else one for one in values)
 
 
 def _shard(counts: ShardCounts, *, knows: bool) -> Sequence[Cell]:

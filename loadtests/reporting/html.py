@@ -16,6 +16,7 @@ from loadtests.reporting.rows import (
     delivery_facts,
     latency_rows,
     milliseconds_text,
+    patients_text,
     rate_text,
     score_rows,
     share_text,
@@ -86,6 +87,6 @@ def _template() -> Template:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    jinja.filters |= {"count": count_text}
+    jinja.filters |= {"count": count_text, "patients": patients_text}
     jinja.filters |= {"ms": milliseconds_text, "rate": rate_text, "share": share_text, "number": number_text}
     return jinja.get_template("section.html.jinja")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,6 +14,25 @@ from simulator.reporting.terminal import number_text
 
 QUANTILES = ("p50", "p95", "p99", "p999", "max")
 _SIMULATED_UNITS = {"h": 3_600_000.0, "min": 60_000.0, "s": 1_000.0}
+
+
+class LatencyKind(NamedTuple):
+    """A kind of latency: what seconds call it, where a report holds it, its name, from when to when it is."""
+
+    kind: str
+    field: str
+    name: str
+    meaning: str
+    is_simulated: bool = False
+
+
+LATENCY_KINDS = (
+    LatencyKind("latency", "latency_ms", "intended", "an event due until its decision seen"),
+    LatencyKind("service", "service_ms", "service", "sent until its decision seen"),
+    LatencyKind("lag", "schedule_lag_ms", "schedule lag", "due until sent: the generator's own"),
+    LatencyKind("acknowledgement", "acknowledgement_ms", "acknowledgement", "due until the broker has it"),
+    LatencyKind("staleness", "staleness_ms", "staleness", "simulated time gone on when seen", is_simulated=True),
+)
 
 
 class LatencyRow(msgspec.Struct, frozen=True):
@@ -67,24 +87,32 @@ class Fact(msgspec.Struct, frozen=True):
 
 def latency_rows(report: LoadReport) -> tuple[LatencyRow, ...]:
     """Return the latencies, that of the decisions first, the generator's beside it."""
-    return (
-        LatencyRow("intended", "an event due until its decision seen", report.latency_ms),
-        LatencyRow("service", "sent until its decision seen", report.service_ms),
-        LatencyRow("schedule lag", "due until sent: the generator's own", report.schedule_lag_ms),
-        LatencyRow("acknowledgement", "due until the broker has it", report.acknowledgement_ms),
-        LatencyRow("staleness", "simulated time gone on when seen", report.staleness_ms, is_simulated=True),
-    )
+    return latency_rows_of(lambda kind: getattr(report, kind.field))
+
+
+def latency_rows_of(quantiles: Callable[[LatencyKind], Quantiles]) -> tuple[LatencyRow, ...]:
+    """Return a row for each kind of latency, with the quantiles that are known of it."""
+    return tuple(LatencyRow(one.name, one.meaning, quantiles(one), one.is_simulated) for one in LATENCY_KINDS)
 
 
 def score_rows(score: Scores, at_rest: Scores, metrics: Sequence[Metric]) -> tuple[ScoreRow, ...]:
-    """Return the metrics that say how good decisions are.
+    """Return the metrics that say how good decisions are, and have a value under load or at rest.
 
     In the scenario's order; those that `metrics` does not know are last.
     """
-    known = {metric.name: metric for metric in metrics}
-    names = [name for name in known if name in score and known[name].better != "neither"]
-    names += [name for name in score if name not in known]
-    return tuple(_score_row(known.get(name) or Metric(name, ""), score, at_rest) for name in names)
+    rows = _score_rows(score, at_rest, metrics)
+    return tuple(row for row in rows if row.value is not None or row.at_rest is not None)
+
+
+def unscored(score: Scores, at_rest: Scores, metrics: Sequence[Metric]) -> tuple[str, ...]:
+    """Return the names of the metrics that no row can show: of so few patients they have no value."""
+    rows = _score_rows(score, at_rest, metrics)
+    return tuple(row.name for row in rows if row.value is None and row.at_rest is None)
+
+
+def patients_text(patients: int) -> str:
+    """Return so many patients in words."""
+    return f"{patients:,} {'patient' if patients == 1 else 'patients'}"
 
 
 def delivery_facts(report: LoadReport) -> dict[str, tuple[Fact, ...]]:
@@ -144,6 +172,13 @@ def share_text(share: float | None) -> str:
         return "-"
     text = f"{share:.2%}"
     return "99.99%" if text == "100.00%" and share < 1 else text
+
+
+def _score_rows(score: Scores, at_rest: Scores, metrics: Sequence[Metric]) -> list[ScoreRow]:
+    known = {metric.name: metric for metric in metrics}
+    names = [name for name in known if name in score and known[name].better != "neither"]
+    names += [name for name in score if name not in known]
+    return [_score_row(known.get(name) or Metric(name, ""), score, at_rest) for name in names]
 
 
 def _score_row(metric: Metric, score: Scores, at_rest: Scores) -> ScoreRow:

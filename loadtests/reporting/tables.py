@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from loadtests.outcome import LoadReport, Quantiles, StepReport
-from loadtests.reporting.rows import QUANTILES, latency_rows
+from loadtests.reporting.rows import QUANTILES, LatencyRow
 
 _LATENCY = ("latency", "count", *(f"{name}_ms" for name in QUANTILES))
 _STEP = ("step", "start_seconds", "seconds", "asked_per_second", "offered_per_second", "achieved_per_second")
@@ -16,10 +16,9 @@ _STEP_COUNTS = ("missing", "late", "patients")
 _Cell = str | int | float | None
 
 
-def latency_csv(report: LoadReport) -> str:
-    """Return the latencies of the whole load, a kind a row; staleness is simulated."""
-    rows = ([row.name, row.quantiles.count, *_quantiles(row.quantiles)] for row in latency_rows(report))
-    return _csv(_LATENCY, rows)
+def latency_csv(rows: Iterable[LatencyRow]) -> str:
+    """Return latencies, a kind a row; staleness is simulated."""
+    return _csv(_LATENCY, ([row.name, row.quantiles.count, *_quantiles(row.quantiles)] for row in rows))
 
 
 def steps_csv(report: LoadReport) -> str:

@@ -18,9 +18,11 @@ from loadtests.reporting.rows import (
     delivery_facts,
     latency_rows,
     milliseconds_text,
+    patients_text,
     rate_text,
     score_rows,
     share_text,
+    unscored,
 )
 from simulator.core.scenario import Metric
 from simulator.reporting.terminal import number_text
@@ -45,9 +47,7 @@ def print_load(report: LoadReport, *, metrics: Sequence[Metric], console: Consol
         console.print()
         console.print(_indented(_steps(report)))
         _print_step_scores(report, metrics, console)
-    if rows := score_rows(report.score, report.score_at_rest, metrics):
-        console.print()
-        console.print(_indented(_scores(rows)))
+    _print_scores(report, metrics, console)
     console.print()
     _print_facts(_facts(report), console)
     console.print("\n [dim]repeat it with")
@@ -115,6 +115,16 @@ def _print_step_scores(report: LoadReport, metrics: Sequence[Metric], console: C
     console.print(_indented(table))
 
 
+def _print_scores(report: LoadReport, metrics: Sequence[Metric], console: Console) -> None:
+    """Print the metrics that have a value, and in one line how many have none, and why."""
+    if rows := score_rows(report.score, report.score_at_rest, metrics):
+        console.print()
+        console.print(_indented(_scores(rows)))
+    if report.patients and (names := unscored(report.score, report.score_at_rest, metrics)):
+        whose = f"the {patients_text(report.patients)} whose labels became known"
+        _print_lines([Text(f" no value, for {whose}: {len(names)} more; a longer load judges more", "dim")], console)
+
+
 def _score_cell(row: ScoreRow | None) -> Text:
     if row is None:
         return Text("-")
@@ -133,6 +143,7 @@ def _scores(rows: Iterable[ScoreRow]) -> Table:
 def _facts(report: LoadReport) -> list[tuple[str, Text]]:
     facts = [("rate", Text(_rates(report)))]
     facts += [(what, _delivery(found)) for what, found in delivery_facts(report).items()]
+    facts += [("", Text("counts and score hold the warm-up too; rates and latencies do not", "dim"))]
     facts += [("knee", Text(_knee(report.knee)))] if report.knee else []
     return facts + ([("baseline", _baseline(report.baseline))] if report.baseline else [])
 

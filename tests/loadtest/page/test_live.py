@@ -7,6 +7,7 @@ import json
 from loadtests.judge import Judged
 from loadtests.page import live, series
 from loadtests.page.live import LiveAnswers, LiveLoad
+from loadtests.reporting.rows import LATENCY_KINDS
 from simulator.core.errors import UsageError
 from tests.loadtest.page.shown_loads import BEGAN, ShownLoad, delta
 
@@ -142,7 +143,7 @@ def test_a_load_that_is_over_has_its_verdict_its_reasons_and_its_steps() -> None
 def test_every_kind_of_latency_has_its_place_in_the_report() -> None:
     load = running()
     load.end()
-    assert {kind: live.latencies_of(load, kind).count for kind in live.REPORTED} == {
+    assert {kind.kind: live.latencies_of(load, kind).count for kind in LATENCY_KINDS} == {
         "latency": 50,
         "service": 0,
         "lag": 500,

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.outcome import Quantiles
+from loadtests.reporting.rows import latency_rows
 from loadtests.reporting.tables import latency_csv, steps_csv
 from tests.loadtest.reporting.reports import a_ladder, a_report, a_step, an_empty_report
 
@@ -21,7 +22,7 @@ def read(text: str) -> list[dict[str, str]]:
 
 
 def test_latencies_are_a_kind_a_row() -> None:
-    rows = read(latency_csv(a_report()))
+    rows = read(latency_csv(latency_rows(a_report())))
     assert [(row["latency"], row["p50_ms"], row["count"]) for row in rows] == [
         ("intended", "6.1", "60000"),
         ("service", "5.2", "60000"),
@@ -37,7 +38,7 @@ def test_what_nobody_can_know_is_an_empty_cell() -> None:
 
 
 def test_what_was_not_measured_is_an_empty_cell() -> None:
-    row = read(latency_csv(a_report(latency_ms=Quantiles())))[0]
+    row = read(latency_csv(latency_rows(a_report(latency_ms=Quantiles()))))[0]
     assert row == {
         "latency": "intended",
         "count": "0",
@@ -72,4 +73,4 @@ def test_any_name_reads_back(step: str, metric: str) -> None:
 
 
 def test_a_load_of_nothing_can_be_shown() -> None:
-    assert (len(read(latency_csv(an_empty_report()))), read(steps_csv(an_empty_report()))) == (5, [])
+    assert (len(read(latency_csv(latency_rows(an_empty_report())))), read(steps_csv(an_empty_report()))) == (5, [])

@@ -95,6 +95,18 @@ def test_the_score_stands_beside_that_at_rest() -> None:
     assert line_of(text, "sensitivity") == ["sensitivity", "0.41", "0.43"]
 
 
+def test_metrics_without_a_value_are_one_line_and_no_rows() -> None:
+    none = {"alarms_per_patient_day": None}
+    text = shown(a_report(score={"sensitivity": 0.5, **none}, score_at_rest={"sensitivity": 0.5, **none}, patients=1))
+    assert "alarms_per_patient_day" not in text
+    assert " no value, for the 1 patient whose labels became known: 1 more; a longer load judges more" in text
+
+
+def test_a_metric_that_has_a_value_at_rest_alone_is_shown() -> None:
+    text = shown(a_report(score={"sensitivity": None}, score_at_rest={"sensitivity": 0.5}))
+    assert line_of(text, "sensitivity") == ["sensitivity", "-", "0.5"]
+
+
 def test_a_knee_is_said_in_one_line() -> None:
     assert " ".join(line_of(shown(a_ladder()), "knee")) == (
         "knee 15,000 events/s sustained, 20,000 not; limited by the pipeline: 7 decisions are missing"
