@@ -210,7 +210,11 @@ def _failed(gathered: Gathered, report: LoadReport) -> list[str]:
 def _steps(gathered: Gathered) -> tuple[StepReport, ...]:
     if gathered.began is None:
         return ()
-    spans = gathered.asked.spans(gathered.elapsed(0.0))
+    length = gathered.elapsed(0.0)
+    # Of a load that was stopped: what never began is no step, and the last one ends where the load did.
+    spans = [
+        Span(one.name, one.start, min(one.stop, length)) for one in gathered.asked.spans(length) if one.start < length
+    ]
     return tuple(step_report(gathered, span, edge=EDGE_SECONDS if len(spans) > 1 else 0.0) for span in spans)
 
 
