@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -11,7 +12,8 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from loadtests import clock
-from loadtests.page.form import form_of
+from loadtests.options import CONDUCTED
+from loadtests.page.form import Form, form_of
 from loadtests.page.live import LiveAnswers, View
 from loadtests.page.tables import EXTENDED_TABLES, EXTENDED_TABS, csv_so_far, extended_stats
 
@@ -76,7 +78,7 @@ def _blueprint(web_ui: LocustUI, view: View, options: Callable[[], Namespace]) -
     blueprint = Blueprint("pulsetrain", __name__, static_folder="static", template_folder="templates")
     answers = LiveAnswers(view)
     routes: dict[str, tuple[str, Callable[[], ResponseReturnValue]]] = {
-        "page": ("", lambda: render_template("pulsetrain.html", form=form_of(options()))),
+        "page": ("", lambda: render_template("pulsetrain.html", form=_form(options()))),
         # Addresses in the page are relative, and this one would turn them all.
         "folder": ("/", lambda: redirect(f"..{PATH}")),
         "live": ("/live", lambda: _live(answers)),
@@ -87,6 +89,10 @@ def _blueprint(web_ui: LocustUI, view: View, options: Callable[[], Namespace]) -
         blueprint.add_url_rule(path, name, web_ui.auth_required_if_enabled(answer))
     blueprint.after_request(_with_headers)
     return blueprint
+
+
+def _form(options: Namespace) -> Form:
+    return form_of(options, is_conducted=CONDUCTED in os.environ)
 
 
 def _report(view: View) -> Response:

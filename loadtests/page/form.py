@@ -10,6 +10,7 @@ from msgspec import inspect
 
 from loadtests.options import DEFAULT_WARDS
 from loadtests.shapes import SHAPES, Constant
+from loadtests.spec import EXTERNAL
 
 SHARE_STEP = 0.01  # of a shape's numbers; finer than a hundred wards can follow
 
@@ -41,7 +42,8 @@ class Form:
 
     `rate` is the highest, events a second, over so many `wards`, which are Locust's users.
     `shape` is a name and `settings` its numbers, where they are not the default. `duration` is
-    empty where the load goes on until it is stopped.
+    empty where the load goes on until it is stopped. `is_consumer_started` says that our own command
+    has started the consumer.
     """
 
     scenario: str
@@ -54,10 +56,14 @@ class Form:
     slo: str
     warm_up: str
     shapes: tuple[ShapeChoice, ...]
+    is_consumer_started: bool = False
 
 
-def form_of(options: Namespace) -> Form:
-    """Return the form that shows Locust's options as they stand."""
+def form_of(options: Namespace, *, is_conducted: bool = False) -> Form:
+    """Return the form that shows Locust's options as they stand.
+
+    `is_conducted`: our own command has started Locust, and any consumer but an external one.
+    """
     wards = getattr(options, "num_users", None) or DEFAULT_WARDS
     shape, _, settings = str(getattr(options, "shape", None) or "constant").partition(":")
     pairs = [pair.partition("=") for pair in settings.split(",") if pair]
@@ -74,6 +80,7 @@ def form_of(options: Namespace) -> Form:
         slo=getattr(options, "slo", ""),
         warm_up=getattr(options, "warm_up", ""),
         shapes=shape_choices(),
+        is_consumer_started=is_conducted and getattr(options, "consumer", EXTERNAL) != EXTERNAL,
     )
 
 

@@ -8,12 +8,12 @@ import msgspec
 
 from loadtests.gathered import Gathered, Moment, quantiles
 from loadtests.judge import Judged
-from loadtests.outcome import Knee, LoadDelivery, LoadReport, LoadVerdict, Quantiles, StepReport
+from loadtests.outcome import ACHIEVED_SHARE_MIN, Knee, LoadDelivery, LoadReport, LoadVerdict, Quantiles, StepReport
 from loadtests.page.concerns import concerns_of
 from loadtests.page.series import COLUMNS, Point, Series
 from loadtests.reporting.rows import LATENCY_KINDS, LatencyKind
 from loadtests.reports import ShardCounts
-from loadtests.summary import worse_than_at_rest
+from loadtests.summary import CPU_SHARE_MAX, LAG_P99_MS_MAX, worse_than_at_rest
 
 _DECISIONS, _SCHEDULE = (next(one for one in LATENCY_KINDS if one.kind == kind) for kind in ("latency", "lag"))
 
@@ -59,6 +59,14 @@ class LoadIdentity(msgspec.Struct, frozen=True, kw_only=True):
     knows: bool
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Beyond which figures a load is not the one that was asked for."""
+
+    lag_p99_ms_max: float = LAG_P99_MS_MAX
+    achieved_share_min: float = ACHIEVED_SHARE_MIN
+    cpu_share_max: float = CPU_SHARE_MAX
+
+
 class Part(msgspec.Struct, frozen=True, array_like=True):
     """A part of the shape: its name, and the second of the load in which it begins."""
 
@@ -86,7 +94,9 @@ class LiveLoad(msgspec.Struct, frozen=True, kw_only=True):
 
     `number` counts the loads of this process. `points` hold what changed after the revision that
     was asked for, under the names of `columns`; `revision` is the one to ask for next, and while
-    `has_more`, at once. `latency_ms` and `schedule_lag_ms` are of the whole load so far. From
+    `has_more`, at once. `begins_in` is how many seconds of warm-up are left; 0 while the consumer
+    must still catch up, None where no load warms up. `latency_ms`, `schedule_lag_ms` and `late` are
+    of the seconds measured so far; `delivery` counts those of the warm-up too. From
     `achieved_per_second` on it is what the report says, once there is one.
     """
 
@@ -99,12 +109,15 @@ class LiveLoad(msgspec.Struct, frozen=True, kw_only=True):
     began: float | None = None
     ended: float | None = None
     elapsed: float = 0.0
+    begins_in: float | None = None
+    limits: Limits = Limits()
     columns: tuple[str, ...] = COLUMNS
     points: list[Point] = []
     parts: list[Part] = []
     now: Moment | None = None
     latency_ms: Quantiles = Quantiles()
     schedule_lag_ms: Quantiles = Quantiles()
+    late: int = 0
     delivery: LoadDelivery = msgspec.field(default_factory=LoadDelivery)
     shards: list[ShardCounts] = []
     concerns: list[str] = []
@@ -189,10 +202,12 @@ def _standing(view: View, gathered: Gathered, *, at: float) -> LiveLoad:
         began=gathered.began,
         ended=gathered.ended,
         elapsed=round(gathered.elapsed(at), 3),
+        begins_in=_begins_in(gathered, at=at) if view.state == "warming up" else None,
         parts=[Part(one.name, one.start) for one in gathered.asked.spans(gathered.elapsed(at))],
         now=gathered.moments[-1] if gathered.moments else None,
         latency_ms=latencies_of(view, _DECISIONS),
         schedule_lag_ms=latencies_of(view, _SCHEDULE),
+        late=report.late if report else gathered.so_far.counts["late"],
         delivery=gathered.delivery(),
         shards=gathered.counts,
         concerns=[] if report or gathered.began is None else concerns_of(gathered, latencies_of(view, _SCHEDULE)),
@@ -205,6 +220,15 @@ def _standing(view: View, gathered: Gathered, *, at: float) -> LiveLoad:
         steps=report.steps if report else (),
         knee=report.knee if report else None,
     )
+
+
+def _begins_in(gathered: Gathered, *, at: float) -> float | None:
+    """Return how many seconds of warm-up are left; None before its first event is due."""
+    if gathered.began is not None:
+        return max(0.0, round(gathered.began - at, 1))
+    first = min((one.at for one in gathered.seconds.every()), default=None)
+    # The load begins with a whole second, and its warm-up somewhere within one.
+    return None if first is None else max(0.0, round(first + gathered.spec.warm_up_seconds + 1.0 - at, 1))
 
 
 def _identity(gathered: Gathered) -> LoadIdentity:

@@ -90,7 +90,7 @@ export class Chart {
 
   range(least, most) {
     const limit = this.limit();
-    if (!this.isLog) return [0, roundUp(Math.max(1.05 * (most ?? 0), this.about.isLimitShown ? 1.2 * limit : 0))];
+    if (!this.isLog) return [0, roundUp(Math.max(1.05 * (most ?? 0), this.about.isLimitShown ? 1.2 * (limit ?? 0) : 0))];
     const top = Math.max(most ?? 0, limit ?? 0, 10);
     return [
       10 ** Math.floor(Math.log10(Math.max(least ?? 1, LOWEST_LOG))),

@@ -32,7 +32,7 @@ export const CHARTS = [
     title: "Schedule lag",
     unit: "ms, of the generator itself",
     write: figure,
-    limit: () => ({ value: 10, name: "invalid" }),
+    limit: (live) => live.limits && { value: live.limits.lag_p99_ms_max, name: "invalid" },
     isLimitShown: true,
     lines: [{ name: "p99", column: "schedule_lag_p99", dash: "solid", ink: "one" }],
   },

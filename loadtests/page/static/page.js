@@ -5,7 +5,7 @@ import { Control } from "./control.js";
 import { UNKNOWABLE, count, elapsed, figure, rate, share, span } from "./format.js";
 import { Series } from "./series.js";
 import { showCounts, showScore, showShards, showSteps } from "./tables.js";
-import { verdictOf } from "./verdict.js";
+import { measuredWhen, verdictOf } from "./verdict.js";
 
 const BUSY_MS = 1000;
 const QUIET_MS = 2000;
@@ -86,10 +86,13 @@ function show() {
 
 function showBar() {
   const { load } = live;
+  const isWarming = live.state === "warming up";
   const words = { idle: "Idle", over: live.error ? "Not started" : "Over" };
   at("state").textContent = words[live.state] ?? live.state[0].toUpperCase() + live.state.slice(1);
-  at("elapsed").textContent = elapsed(live.elapsed);
-  at("length").textContent = load?.seconds ? `of ${elapsed(load.seconds)}` : load ? "until stopped" : "";
+  at("elapsed").textContent = isWarming ? countdown() : elapsed(live.elapsed);
+  at("length").textContent = isWarming ? "" : load?.seconds ? `of ${elapsed(load.seconds)}` : load ? "until stopped" : "";
+  at("waiting").hidden = !isWarming;
+  at("waiting").textContent = `Warming up: ${measuredWhen(live)}.`;
   at("progress").value = load?.seconds ? Math.min(1, live.elapsed / load.seconds) : 0;
   at("progress").hidden = !load?.seconds;
   if (load) {
@@ -98,6 +101,11 @@ function showBar() {
       `consumer ${load.consumer} · seed ${load.seed} · ${load.shape}, ${rate(load.rate)} events/s at most`;
   }
   document.title = title();
+}
+
+// Rounded up, so that it never says none while some is left.
+function countdown() {
+  return live.begins_in ? `${elapsed(Math.ceil(live.begins_in))} left` : "";
 }
 
 function title() {
@@ -139,16 +147,17 @@ function showCards() {
   const { delivery, latency_ms: latency, schedule_lag_ms: lag, now } = live;
   const isOver = live.state === "over";
   const sent = isOver ? live.achieved_per_second : newest("sent");
-  const asked = isOver ? `mean; ${share(live.achieved_share)} of what was due` : `of ${rate(newest("due"))} due`;
-  card("rate", rate(sent), "/s", asked, isOver && live.achieved_share < 0.99);
+  const soFar = live.state === "warming up" ? "not measured yet" : `of ${rate(newest("due"))} due`;
+  const asked = isOver ? `mean; ${share(live.achieved_share)} of what was due` : soFar;
+  card("rate", rate(sent), "/s", asked, isOver && live.achieved_share < live.limits.achieved_share_min);
   card("p99", figure(latency.p99), "ms", `overall; p50\u00a0${figure(latency.p50)}, max\u00a0${figure(latency.max)}`);
   at("card-missing").querySelector("h2").textContent = isOver ? "Missing decisions" : "Awaited decisions";
   const seen = `${count(delivery.seen)} of ${count(delivery.expected)} seen`;
   card("missing", count(delivery.missing), "", delivery.missing === null ? "unknown" : seen, isOver && delivery.missing > 0);
   at("card-missing").title = delivery.missing === null ? UNKNOWABLE : "";
-  card("late", count(delivery.late), "", live.load ? `after ${span(live.load.slo_ms)}` : "", delivery.late > 0);
+  card("late", count(live.late), "", live.load ? `after ${span(live.load.slo_ms)}; warm-up left out` : "", live.late > 0);
   card("lag", figure(now?.lag_seconds), "s", behind(now));
-  card("schedule", figure(lag.p99), "ms", `overall; CPU ${share(now?.cpu_share)}`, lag.p99 > 10);
+  card("schedule", figure(lag.p99), "ms", `overall; CPU ${share(now?.cpu_share)}`, lag.p99 > live.limits.lag_p99_ms_max);
 }
 
 function behind(now) {
@@ -160,8 +169,9 @@ function showTables() {
   showShards(at("delivery"), live);
   showCounts(at("decisions"), live);
   showScore(at("score"), live);
-  at("patients").textContent = live.patients === null ? "" : `of ${count(live.patients)} patients`;
+  at("patients").textContent = live.patients === null ? "" : `of ${count(live.patients)} ${live.patients === 1 ? "patient" : "patients"}`;
   at("no-score").hidden = live.score.length > 0;
+  at("score").hidden = live.score.length === 0;
   at("no-score").textContent =
     "No score yet. It comes every few seconds where workers send in processes of their own, else at the end.";
   const faults = live.load?.faults ?? [];

@@ -5,7 +5,7 @@ import { NOTHING, UNKNOWABLE, count, elapsed, figure, known, rate, score, share,
 // A column: its title, what a row has in it, and whether that is text.
 const SHARD_COLUMNS = [
   { title: "Shard", cell: (one) => String(one.shard), isName: true },
-  { title: "Worker", cell: (one) => one.worker || NOTHING, isText: true },
+  { title: "Worker", cell: (one) => shortName(one.worker) || NOTHING, isText: true, title_of: (one) => one.worker },
   { title: "State", cell: shardState, isText: true, isBad: (one) => one.is_lost || one.error !== "" },
   { title: "Rate", cell: (one) => rate(one.rate) },
   { title: "Sent", cell: (one) => count(one.sent) },
@@ -20,7 +20,7 @@ const SHARD_COLUMNS = [
   { title: "Lag, s", cell: (one) => figure(one.lag_seconds) },
   { title: "Unread", cell: (one) => (one.answers_clock ? count(one.lag_events) : NOTHING) },
   { title: "Ahead", cell: (one) => tick(one.ahead_events) },
-  { title: "CPU", cell: (one) => share(one.cpu_share), isBad: (one) => one.cpu_share > 0.9 },
+  { title: "CPU", cell: (one) => share(one.cpu_share), isBad: (one) => one.cpu_share > one.cpuShareMax },
   { title: "Clock, ms", cell: clockOffset },
 ];
 
@@ -56,6 +56,11 @@ const COUNT_COLUMNS = [
 const SCORED_MAX = 3;
 const EDGE = /_(low|high|q\d)$/; // the ends of an interval, beside the value that they belong to
 const BAD_SIGN = "▲ ";
+
+// Locust calls a worker by its host and 32 digits by chance: the first few tell it from the others.
+function shortName(worker) {
+  return worker.replace(/_([0-9a-f]{6})[0-9a-f]{26}$/, "_$1");
+}
 
 function shardState(one) {
   if (one.is_lost) return "lost";
@@ -115,7 +120,7 @@ export function showShards(table, live) {
   fill(
     table,
     SHARD_COLUMNS,
-    live.shards.map((one) => ({ ...one, isOver, awaited: awaited(one) })),
+    live.shards.map((one) => ({ ...one, isOver, awaited: awaited(one), cpuShareMax: live.limits.cpu_share_max })),
   );
 }
 

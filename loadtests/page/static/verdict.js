@@ -23,10 +23,16 @@ function soFar(live) {
 
 function readiness(live) {
   const ready = live.shards.filter((one) => one.is_ready).length;
-  const workers = live.shards.length ? [`${ready} of ${live.shards.length} workers are ready`] : [];
-  const isSending = live.shards.some((one) => one.sent > 0);
-  const what = isSending ? "the load goes on, and is not measured yet" : "the consumer is asked whether it listens";
-  return [...workers, what];
+  const workers = live.shards.length ? [`${ready} of ${live.shards.length} workers ready`] : [];
+  return [...workers, measuredWhen(live)];
+}
+
+// Say from when on what is sent is measured.
+export function measuredWhen({ begins_in: left, shards }) {
+  if (left === null)
+    return shards.some((one) => one.is_ready) ? "the first events are on their way" : "the consumer is asked whether it listens";
+  if (left === 0) return "measuring begins as soon as the consumer has caught up";
+  return `what is measured begins in ${Math.ceil(left)} s`;
 }
 
 function capital(text) {

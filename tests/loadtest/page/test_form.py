@@ -56,3 +56,11 @@ def test_the_ends_of_a_field_are_what_the_shape_takes() -> None:
     keys = {(choice.name, key.name): key for choice in shape_choices() for key in choice.keys}
     assert keys["ladder", "steps"] == ShapeKey("steps", 5, 1, 50, 1)
     assert keys["outage", "base"] == ShapeKey("base", 0.5, 0.01, 0.99, 0.01)
+
+
+def test_a_consumer_that_our_own_command_started_is_said_to_be_there() -> None:
+    ours, theirs = options(), options(consumer="external")
+    started = [
+        form_of(one, is_conducted=is_ours).is_consumer_started for one in (ours, theirs) for is_ours in (True, False)
+    ]
+    assert started == [True, False, False, False]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 from loadtests.judge import Judged
+from loadtests.outcome import ACHIEVED_SHARE_MIN
 from loadtests.page import live, series
 from loadtests.page.live import LiveAnswers, LiveLoad
 from loadtests.reporting.rows import LATENCY_KINDS
+from loadtests.summary import CPU_SHARE_MAX, LAG_P99_MS_MAX
 from simulator.core.errors import UsageError
 from tests.loadtest.page.shown_loads import BEGAN, ShownLoad, delta
 
@@ -46,6 +48,37 @@ def test_a_running_load_is_told_with_its_identity_and_its_figures_so_far() -> No
         "running", "sepsis-v1", 60.0, ("late:0.05,mean=2h",), 8.0,
     )  # fmt: skip
     assert (told.latency_ms.p99, told.schedule_lag_ms.count, told.delivery.seen, told.concerns) == (5.0, 500, 50, [])
+
+
+def test_late_decisions_are_those_of_the_seconds_measured_and_deliveries_of_all() -> None:
+    load = running()
+    load.tell(BEGAN + 6.0, delta(FIRST - 2, late=3), delta(FIRST + 1, late=1))
+    told = asked(load)
+    assert (told.late, told.delivery.late) == (1, 4)
+    load.end()
+    told = asked(load)
+    assert (told.late, told.delivery.late) == (1, 4)
+
+
+def test_a_warm_up_counts_down_to_the_second_in_which_the_load_begins() -> None:
+    load = ShownLoad()
+    load.begin(warm_up="5s")
+    assert load.gathered is not None
+    load.gathered.began, load.state = None, "warming up"
+    before = asked(load).begins_in
+    load.tell(BEGAN + 4.0, delta(FIRST + 3, due=100))
+    seconds_left = [LiveAnswers(load).live(since=0, at=BEGAN + at).begins_in for at in (4.5, 8.75, 30.0)]
+    load.state = "running"
+    assert (before, seconds_left, asked(load).begins_in) == (None, [4.5, 0.2, 0.0], None)
+
+
+def test_the_limits_of_a_verdict_are_told_with_the_figures() -> None:
+    told = json.loads(LiveAnswers(ShownLoad()).answer(since=0, at=BEGAN))
+    assert told["limits"] == {
+        "lag_p99_ms_max": LAG_P99_MS_MAX,
+        "achieved_share_min": ACHIEVED_SHARE_MIN,
+        "cpu_share_max": CPU_SHARE_MAX,
+    }
 
 
 def test_points_go_out_as_rows_under_the_names_of_their_columns() -> None:
