@@ -14,7 +14,7 @@ from simulator.harness.plan import add_conditions
 from simulator.harness.registry import load_scenario
 from simulator.harness.result import Run
 from simulator.harness.run import OnProgress
-from simulator.harness.spec import RunSpec
+from simulator.harness.spec import RunSpec, fresh_prefix
 
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 2}
 _MANNERS = ("json", "quiet")
@@ -63,7 +63,7 @@ def again(command: str, folder: Path, options: Mapping[str, object]) -> str:
 
 def _on_a_free_wire(options: Mapping[str, object]) -> dict[str, object]:
     if options.get("consumer") == "external":
-        return {**options, "topic_prefix": f"again.{options.get('topic_prefix') or ''}"}
+        return {**options, "topic_prefix": fresh_prefix(str(options.get("topic_prefix") or ""))}
     return {name: value for name, value in options.items() if name not in _WIRE}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
@@ -13,6 +14,8 @@ from simulator.core.scenario import Defaults, Scenario
 from simulator.core.suggestions import suggestion
 from simulator.core.time import Milliseconds, SimTime, format_duration, format_instant, parse_duration, parse_instant
 from simulator.harness.registry import load_scenario
+
+_AGAIN = re.compile(r"again(?:-([0-9]{1,9}))?\.")
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -137,6 +140,12 @@ def repeat_command(spec: RunSpec) -> str:
     return " ".join(words)
 
 
+def fresh_prefix(prefix: str) -> str:
+    """Return the prefix of topics for a repeat: `again.` before it, then `again-2.` in its place, and so on."""
+    found = _AGAIN.match(prefix)
+    return f"again-{int(found[1] or 1) + 1}.{prefix[found.end() :]}" if found else f"again.{prefix}"
+
+
 def load_spec(path: Path) -> RunSpec:
     """Read a RunSpec from a TOML file. Raises UsageError naming file and field."""
     try:
@@ -177,7 +186,7 @@ def _refusal(spec: RunSpec, text: str) -> str:
 
 def _on_a_free_wire(spec: RunSpec) -> RunSpec:
     if spec.consumer == "external":
-        return msgspec.structs.replace(spec, topic_prefix=f"again.{spec.topic_prefix}")
+        return msgspec.structs.replace(spec, topic_prefix=fresh_prefix(spec.topic_prefix))
     return msgspec.structs.replace(spec, transport="memory", kafka_config=None, topic_prefix="")
 
 

@@ -14,7 +14,7 @@ from simulator.core.errors import UsageError
 from simulator.core.time import hours, minutes, parse_instant
 from simulator.harness.plan import make_plan, requirements_of
 from simulator.harness.registry import load_scenario
-from simulator.harness.spec import RunSpec, Size, load_spec, make_spec, repeat_command
+from simulator.harness.spec import RunSpec, Size, fresh_prefix, load_spec, make_spec, repeat_command
 
 pytestmark = pytest.mark.usefixtures("tiny")
 METRICS = "alarms_per_subject, ppv, sensitivity."
@@ -191,7 +191,22 @@ def test_the_repeat_line_of_an_outside_consumer_takes_topics_that_are_free() -> 
     outside = RunSpec(scenario="tiny", transport="kafka://127.0.0.1:9092", kafka_config="c", consumer="external")
     again = spec_of(repeat_command(outside))
     assert (again.transport, again.kafka_config, again.topic_prefix) == (outside.transport, "c", "again.")
-    assert spec_of(repeat_command(again)).topic_prefix == "again.again."
+    assert spec_of(repeat_command(again)).topic_prefix == "again-2."
+
+
+@pytest.mark.parametrize(
+    ("prefix", "fresh"),
+    [
+        ("", "again."),
+        ("again.", "again-2."),
+        ("again-9.", "again-10."),
+        ("mine.", "again.mine."),
+        ("again-2.mine.", "again-3.mine."),
+        ("again-x.", "again.again-x."),
+    ],
+)
+def test_a_repeat_of_a_repeat_counts_up(prefix: str, fresh: str) -> None:
+    assert fresh_prefix(prefix) == fresh
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
