@@ -6,19 +6,18 @@ import os
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 from loadtests.asked import Asked
 from loadtests.conductor import Setting, conduct, to_stderr
 from loadtests.options import DEFAULT_WARDS, settings_of
+from loadtests.repeating import OWN_BROKER_WARM_UP, repeat_command
 from loadtests.reporting.json_line import read_reports
 from loadtests.spec import ECHO, EXTERNAL, LoadSpec, load_spec_of
 from simulator.core.errors import UsageError
 from simulator.core.time import parse_duration
 
 WEB_PORT = 8_089  # Locust's own
-OWN_BROKER_WARM_UP = "10s"  # measured: the p99 of its first ten seconds is several times that of the next
 _SPEC = (
     "transport",
     "kafka_config",
@@ -34,7 +33,6 @@ _SPEC = (
 )
 _FLAGS = ("find_knee", "baseline", "prometheus_port", "html", "junit")
 _FILES = ("out", "html", "csv", "junit")
-_MANNERS = ("json", "quiet", "logs", "out", "html", "csv", "junit", "ui", "autostart", "web_port", "prometheus_port")
 
 
 def perform(scenario: str, *, rate: float, duration: str | None, options: Mapping[str, Any], here: Path) -> int:
@@ -126,17 +124,6 @@ def load_of(scenario: str, *, rate: float, duration: str | None, options: Mappin
     return spec, asked
 
 
-def repeat_command(scenario: str, *, rate: float, duration: str | None, options: Mapping[str, Any]) -> str:
-    """Return the line that asks for the same load again."""
-    words = ["pulsetrain loadtest", quote(scenario), f"--rate {rate:g}"]
-    words += [f"--duration {duration}"] if duration else []
-    for name, value in options.items():
-        option = f"--{name.replace('_', '-')}"
-        if name not in _MANNERS:
-            words += [option] if value is True else [f"{option} {quote(str(one))}" for one in _each(value)]
-    return " ".join(words)
-
-
 def _words(scenario: str, *, rate: float, duration: str | None, options: Mapping[str, Any]) -> list[str]:
     words = ["--repeat", repeat_command(scenario, rate=rate, duration=duration, options=options)]
     words += ["--codec", options["codec"]] if "codec" in options else []
@@ -149,7 +136,3 @@ def _words(scenario: str, *, rate: float, duration: str | None, options: Mapping
             option = f"--{name.replace('_', '-')}"
             words += [option] if options[name] is True else [option, str(options[name])]
     return words
-
-
-def _each(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]

@@ -11,9 +11,11 @@ from pathlib import Path
 import msgspec
 from locust.env import Environment
 
+from loadtests.asked import Asked
 from loadtests.gathered import Gathered
 from loadtests.master_side import MasterSide
 from loadtests.outcome import LoadReport, LoadVerdict
+from loadtests.repeating import as_loaded
 from loadtests.reporting.baseline import compare
 from loadtests.reporting.html import html_section, with_section
 from loadtests.reporting.json_line import json_line, read_reports
@@ -25,25 +27,63 @@ from simulator.core.errors import PulsetrainError, TransportError
 from simulator.reporting.terminal import stdout_console
 
 
-def conclude(environment: Environment, master: MasterSide) -> None:
-    """Write the reports asked for; give Locust the exit code of the verdict.
+class Conclusion:
+    """Says how each load ended, once, and gives Locust the exit code of the last."""
 
-    What cannot be written is said in one line, and the exit code is that of the error.
-    """
-    options = environment.parsed_options
-    assert isinstance(options, Namespace)
-    if options.say != "locust":
-        logging.getLogger("locust.stats_logger").disabled = True
-    master.drain()
-    error, gathered, report = master.error, master.gathered, master.report
-    if error is None and gathered is not None and report is not None:
-        report = compared(report, options.baseline)
-        environment.process_exit_code = report.exit_code
-        error = _written(options, gathered, report)
-        _say(options.say, gathered, report)
-    if error is not None:
-        print(f"pulsetrain: {error}", file=sys.stderr)
-        environment.process_exit_code = error.exit_code
+    def __init__(self, environment: Environment, master: MasterSide) -> None:
+        """Stand ready; nothing has been said."""
+        self._environment, self._master = environment, master
+        self._told: LoadReport | PulsetrainError | None = None
+
+    def load_ended(self) -> None:
+        """Wait for the last word on a load that ends, and where there is a web UI say the verdict at once.
+
+        There Locust goes on, perhaps for hours. Without one it quits now, and `quitting` follows.
+        """
+        options, gathered = self._options, self._master.gathered
+        if options.repeat and gathered is not None and isinstance(gathered.asked, Asked):
+            options.repeat = as_loaded(options.repeat, asked=gathered.asked, spec=gathered.spec)
+        self._master.drain()
+        if self._environment.web_ui is not None:
+            self._tell()
+
+    def quitting(self) -> None:
+        """Say what was not said yet, and add our section to the report that Locust has written by now.
+
+        What cannot be written is said in one line, and the exit code is that of the error.
+        """
+        if self._options.say != "locust":
+            logging.getLogger("locust.stats_logger").disabled = True
+        self._master.drain()
+        self._tell()
+        gathered, report, name = self._master.gathered, self._master.report, self._options.html_file
+        if name and gathered is not None and report is not None:
+            section = html_section(report, metrics=gathered.plan.scenario.metrics)
+            self._fail(_tried(name, lambda path: _add_section(path, section)))
+
+    @property
+    def _options(self) -> Namespace:
+        options = self._environment.parsed_options
+        assert isinstance(options, Namespace)
+        return options
+
+    def _tell(self) -> None:
+        master, options = self._master, self._options
+        error, gathered, report = master.error, master.gathered, master.report
+        if (error or report) is self._told:
+            return
+        self._told = error or report
+        if error is None and gathered is not None and report is not None:
+            report = compared(report, options.baseline)
+            self._environment.process_exit_code = report.exit_code
+            error = _written(options, gathered, report)
+            _say(options.say, gathered, report)
+        self._fail(error)
+
+    def _fail(self, error: PulsetrainError | None) -> None:
+        if error is not None:
+            print(f"pulsetrain: {error}", file=sys.stderr, flush=True)
+            self._environment.process_exit_code = error.exit_code
 
 
 def compared(report: LoadReport, baseline: str | None) -> LoadReport:
@@ -80,14 +120,15 @@ def _written(options: Namespace, gathered: Gathered, report: LoadReport) -> Puls
             lambda path: _replace(path, junit_xml(report, requirements=conditions, metrics=metrics)),
         ),
         (options.e2e_csv, lambda path: _replace(path, f"{latency_csv(latency_rows(report))}\n{steps_csv(report)}")),
-        (options.html_file, lambda path: _add_section(path, html_section(report, metrics=metrics))),
     ]
-    for name, write in wanted:
-        if name:
-            try:
-                write(Path(name))
-            except OSError as error:
-                return TransportError(f'"{name}" cannot be written: {error.strerror}.')
+    return next((error for name, write in wanted if name and (error := _tried(name, write))), None)
+
+
+def _tried(name: str, write: Callable[[Path], object]) -> PulsetrainError | None:
+    try:
+        write(Path(name))
+    except OSError as error:
+        return TransportError(f'"{name}" cannot be written: {error.strerror}.')
     return None
 
 

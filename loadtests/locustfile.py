@@ -15,7 +15,7 @@ from locust import LoadTestShape, User, events, task
 from locust.dispatch import UsersDispatcher
 from locust.env import Environment
 
-from loadtests.concluding import conclude
+from loadtests.concluding import Conclusion
 from loadtests.frozen_options import FrozenOptions
 from loadtests.listeners import Listeners, LocalListeners, MasterListeners, WorkerListeners, listeners_of
 from loadtests.locust_rows import install_buckets
@@ -29,6 +29,7 @@ _IDLE_SECONDS = 3_600.0
 _AT_ONCE = 100_000.0  # users a second
 _joined: dict[Environment, Listeners] = {}
 _frozen: dict[Environment, FrozenOptions] = {}
+_conclusions: dict[Environment, Conclusion] = {}
 
 if CONDUCTED in os.environ:
     # A shell lets what it starts with `&` ignore SIGINT, by which our own command ends a load.
@@ -96,6 +97,7 @@ def _on_init(environment: Environment, **_: Any) -> None:
     assert environment.parsed_options is not None
     _frozen[environment] = FrozenOptions(environment.parsed_options)
     if (master := _master(environment)) is not None:
+        _conclusions[environment] = Conclusion(environment, master)
         with refusing():
             attach_views(environment, master, _frozen[environment])
 
@@ -107,16 +109,17 @@ def _on_start(environment: Environment, **_: Any) -> None:
 
 
 def _on_stopping(environment: Environment, **_: Any) -> None:
-    if (master := _master(environment)) is not None:
-        master.drain()
+    if (conclusion := _conclusions.get(environment)) is not None:
+        _frozen[environment].restore()
+        conclusion.load_ended()
 
 
 def _on_quitting(environment: Environment, **_: Any) -> None:
     if (worker := _worker(environment)) is not None:
         worker.close()
-    if (master := _master(environment)) is not None:
+    if (conclusion := _conclusions.get(environment)) is not None:
         _frozen[environment].restore()
-        conclude(environment, master)
+        conclusion.quitting()
 
 
 _LISTENERS: dict[Any, Any] = {

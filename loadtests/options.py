@@ -9,7 +9,7 @@ from typing import Any
 
 from loadtests.asked import Asked
 from loadtests.shapes import SHAPES
-from loadtests.spec import LoadSpec, load_spec_of
+from loadtests.spec import WARM_UP, LoadSpec, load_spec_of
 from simulator.core.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
@@ -46,7 +46,7 @@ OPTIONS = (
     Option("require", "A condition of the verdict, such as p99_ms<=50. Repeatable.", (), False, {"action": "append"}),
     Option("slo", "The longest latency that is not late.", "1s", in_form=True),
     Option("grace", "How long to wait for decisions when nothing comes any more.", "30s"),
-    Option("warm-up", "How long the load goes on before it is measured; 0s for not at all.", "5s", in_form=True),
+    Option("warm-up", "How long the load goes on before it is measured; 0s for not at all.", WARM_UP, True),
     Option("every", "Of the consumer echo: events to one answer.", 20, False, {"type": int}),
     Option("find-knee", "Search the highest rate that is sustained.", False, False, {"action": "store_true"}),
     Option("report-json", "Add the report to this file, as one line of JSON; - is stdout."),

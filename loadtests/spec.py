@@ -18,6 +18,7 @@ ECHO = "echo"
 EXTERNAL = "external"
 RATE_MAX = 10_000_000.0  # events a second; our choice: more is a typing error
 EVERY_MAX = 1_000_000
+WARM_UP = "5s"  # our choice: connections are made by then
 STRETCH_SECONDS = 0.05  # our choice: how far apart the clock's ticks are at full rate
 STRETCH_EVENTS = (1, 2_000)  # our choice: few enough for a cache
 # What conditions of a load test may name, beside the metrics of the scenario.
@@ -54,7 +55,7 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     every: int = 20
     slo: str = "1s"
     grace: str = "30s"
-    warm_up: str = "5s"
+    warm_up: str = WARM_UP
 
     @property
     def slo_ms(self) -> float:
@@ -69,7 +70,7 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def warm_up_seconds(self) -> float:
         """Return for how long the load goes on before it is measured."""
-        return 0.0 if self.warm_up in ("0", "0s") else parse_duration(self.warm_up) / 1_000
+        return length_seconds(self.warm_up)
 
     @property
     def decides_by_stages(self) -> bool:
@@ -84,6 +85,11 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Return how many events are generated at a time."""
         least, most = STRETCH_EVENTS
         return int(min(most, max(least, self.rate * STRETCH_SECONDS)))
+
+
+def length_seconds(text: str) -> float:
+    """Return a length in seconds, which may be none. Raises UsageError."""
+    return 0.0 if text in ("0", "0s") else parse_duration(text) / 1_000
 
 
 def plan_of(spec: LoadSpec) -> Plan:
