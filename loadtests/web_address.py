@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from simulator.core.errors import UsageError
@@ -32,15 +33,15 @@ class WebAddress:
     def is_called(self, host: str) -> bool:
         """Return whether a Host header means this address.
 
-        A name that somebody else made point here is none of ours. Where every interface is bound
-        and no name is shown, any may be right.
+        A name that somebody else made point here is none of ours. Where every interface is bound,
+        any address may be right, at any port, as a container's may be another outside; of names only
+        those that nobody else can give: this machine's own, and localhost.
         """
         name, port = _place(_split(host, self.scheme))
-        if self.host in _EVERY_INTERFACE and not self.shown:
-            return True
-        names = {self.host.lower()} | (
-            LOOPBACK_NAMES if self.host in LOOPBACK_NAMES | _EVERY_INTERFACE else frozenset()
-        )
+        if self.host in _EVERY_INTERFACE:
+            is_ours = name in LOOPBACK_NAMES | {socket.gethostname().lower()} or _is_number(name)
+            return is_ours or self.is_shown_as(name, port)
+        names = {self.host.lower()} | (LOOPBACK_NAMES if self.host in LOOPBACK_NAMES else frozenset())
         return (name in names and port == self.port) or self.is_shown_as(name, port)
 
     def is_shown_as(self, name: str, port: int | None) -> bool:
@@ -73,6 +74,14 @@ class WebAddress:
         except OSError as error:
             why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
             raise UsageError(f"--web-port {self.port} {why}: give another that is free.") from None
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _split(place: str, scheme: str) -> SplitResult:

@@ -30,7 +30,9 @@ def _refusal(address: WebAddress) -> Response | None:
     except ValueError:
         is_called = False
     if not is_called:
-        return _refused(f"this page is {address}, and is not called otherwise; see --web-host-display-name.")
+        return _refused(
+            f"this page is {address}, and is not called otherwise; --web-host-display-name gives it a name."
+        )
     changes = request.method not in _SAFE_METHODS or request.endpoint in _CHANGING
     if changes and not _is_from_own_page(address):
         return _refused("only its own pages may ask that of it.")

@@ -103,7 +103,15 @@ def test_a_page_on_the_loopback_answers_at_no_other_name(host: str) -> None:
     [
         ("0.0.0.0", "", "127.0.0.1:8089", TAKEN),
         ("0.0.0.0", "", "localhost:8089", TAKEN),
-        ("", "", "load-master:8089", TAKEN),
+        ("0.0.0.0", "", "10.1.2.3:8089", TAKEN),
+        ("0.0.0.0", "", "127.0.0.1:9000", TAKEN),
+        ("0.0.0.0", "", "[fd00::7]:8089", TAKEN),
+        ("", "", "Load-Master:8089", TAKEN),
+        ("::", "", "load-master:8089", TAKEN),
+        ("0.0.0.0", "", "evil.example:8089", REFUSED),
+        ("", "", "evil.example", REFUSED),
+        ("*", "", "load-master.evil.example:8089", REFUSED),
+        ("0.0.0.0", "", "10.1.2.3.evil.example:8089", REFUSED),
         ("10.0.0.5", "", "10.0.0.5:8089", TAKEN),
         ("10.0.0.5", "", "evil.example:8089", REFUSED),
         ("0.0.0.0", "https://load.example", "load.example", TAKEN),
@@ -114,7 +122,10 @@ def test_a_page_on_the_loopback_answers_at_no_other_name(host: str) -> None:
         ("127.0.0.1", "load.example", "load.example", TAKEN),
     ],
 )
-def test_a_page_elsewhere_answers_at_the_names_that_are_known(bound: str, shown: str, host: str, status: int) -> None:
+def test_a_page_elsewhere_answers_at_the_names_that_are_known(
+    bound: str, shown: str, host: str, status: int, *, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "load-master")
     assert client(bound, shown=shown).get("/", headers={"Host": host}).status_code == status
 
 
