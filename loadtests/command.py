@@ -7,12 +7,16 @@ from typing import Annotated, Any, Unpack
 
 import typer
 
+from loadtests.conditions import LOAD_METRICS
 from simulator.cli.options import KafkaOptions, Scenario, StreamOptions, whole_number
 
 Rate = Annotated[float, typer.Option("--rate", metavar="N", help="The highest rate, events a second.")]
 Length = Annotated[
     str | None, typer.Option("--duration", metavar="60s", help="How long, by the wall; with --ui until it is stopped.")
 ]
+
+
+_CONDITION = f"""A condition on a score of describe, or on {", ".join(LOAD_METRICS)}. Repeatable."""
 
 
 class WorldOptions(StreamOptions, KafkaOptions, total=False):
@@ -82,7 +86,7 @@ class LoadOptions(WorldOptions, total=False):
     ]
     require: Annotated[
         list[str] | None,
-        typer.Option("--require", metavar="'NAME>=NUMBER'", help="A condition, such as missing<=0. Repeatable."),
+        typer.Option("--require", metavar="'NAME>=NUMBER'", help=_CONDITION),
     ]
     find_knee: Annotated[bool, typer.Option("--find-knee", help="Search the highest rate that is sustained.")]
     baseline: Annotated[

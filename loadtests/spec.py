@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from loadtests.conditions import LOAD_METRICS
 from simulator.core.errors import UsageError
 from simulator.core.suggestions import suggestion
 from simulator.core.time import parse_duration
@@ -21,13 +22,6 @@ EVERY_MAX = 1_000_000
 WARM_UP = "5s"  # our choice: connections are made by then
 STRETCH_SECONDS = 0.05  # our choice: how far apart the clock's ticks are at full rate
 STRETCH_EVENTS = (1, 2_000)  # our choice: few enough for a cache
-# What conditions of a load test may name, beside the metrics of the scenario.
-LOAD_METRICS = tuple(
-    """
-    p50_ms p95_ms p99_ms p999_ms max_ms missing twice late unexpected out_of_order
-    achieved_share achieved_per_second schedule_lag_p99_ms
-    """.split()
-)
 
 
 class LoadSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -113,8 +107,9 @@ def plan_of(spec: LoadSpec) -> Plan:
         open_loop=True,
     )
     plan = make_plan(run)
+    see = f"See `pulsetrain loadtest --help` and `pulsetrain describe {plan.scenario.id}`."
     for text in spec.require:
-        parse_requirement(text, known=names_of_conditions(plan))
+        parse_requirement(text, known=names_of_conditions(plan), see=see)
     return plan
 
 

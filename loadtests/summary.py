@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from loadtests.conditions import LOAD_METRICS
 from loadtests.gathered import Gathered, quantiles
 from loadtests.judge import Judged
 from loadtests.knee import KneeSearch
 from loadtests.outcome import ACHIEVED_SHARE_MIN, Knee, LoadReport, LoadVerdict, StepReport, Window
 from loadtests.seconds import Second, total
 from loadtests.shapes import Span
-from loadtests.spec import LOAD_METRICS, names_of_conditions
+from loadtests.spec import names_of_conditions
 from simulator.core.scenario import Metric
 from simulator.harness.result import versions
 from simulator.scoring import Requirement, gaps, parse_requirement, unmet

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+from loadtests.conditions import LOAD_METRICS
 from loadtests.outcome import ACHIEVED_SHARE_MIN, LoadReport, LoadVerdict, StepReport
 from loadtests.reporting.rows import delivery_facts, milliseconds_text, rate_text, share_text
-from loadtests.spec import LOAD_METRICS
 from loadtests.summary import LAG_P99_MS_MAX, unfounded, values_of, worse_than_at_rest
 from simulator.core.scenario import Metric
 from simulator.scoring import parse_requirement, unmet

@@ -1,4 +1,4 @@
-"""The nearest known name, for errors that a typing mistake may have caused."""
+"""The way out, for errors: the nearest known names, and how an extra is installed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import difflib
 from collections.abc import Iterable
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean "x"?` for the nearest known name, or nothing."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f' Did you mean "{near[0]}"?' if near else ""
+def suggestion(name: str, known: Iterable[str], *, at_most: int = 1) -> str:
+    """Return ` Did you mean "x"?` for the nearest known names, the nearest first, or nothing."""
+    near = [f'"{one}"' for one in difflib.get_close_matches(name, list(known), n=at_most)]
+    last = f" or {near.pop()}" if len(near) > 1 else ""
+    return f" Did you mean {', '.join(near)}{last}?" if near else ""
+
+
+def installation(*extras: str) -> str:
+    """Return the command that installs extras in a clone, in the versions that were tested."""
+    return f"pip install -c constraints.txt -e '.[{','.join(extras)}]'"

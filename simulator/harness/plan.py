@@ -100,9 +100,9 @@ def requirements_of(scenario: Scenario, *further: Sequence[str]) -> tuple[Requir
 
     A condition stands in for what was asked of the same metric before it came. Raises UsageError.
     """
-    known = [metric.name for metric in scenario.metrics]
+    known, see = [metric.name for metric in scenario.metrics], f"See `pulsetrain describe {scenario.id}`."
     texts = add_conditions(scenario, scenario.requirements, *further)
-    return tuple(parse_requirement(text, known=known) for text in texts)
+    return tuple(parse_requirement(text, known=known, see=see) for text in texts)
 
 
 def add_conditions(scenario: Scenario, *layers: Sequence[str]) -> tuple[str, ...]:
@@ -110,12 +110,12 @@ def add_conditions(scenario: Scenario, *layers: Sequence[str]) -> tuple[str, ...
 
     Raises UsageError for a condition of another form or on an unknown name.
     """
-    known = [metric.name for metric in scenario.metrics]
+    known, see = [metric.name for metric in scenario.metrics], f"See `pulsetrain describe {scenario.id}`."
     kept: dict[str, list[str]] = {}
     for texts in layers:
         named: dict[str, list[str]] = {}
         for text in texts:
-            named.setdefault(parse_requirement(text, known=known).name, []).append(text)
+            named.setdefault(parse_requirement(text, known=known, see=see).name, []).append(text)
         kept |= named
     return tuple(text for texts in kept.values() for text in texts)
 

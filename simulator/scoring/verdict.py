@@ -17,6 +17,7 @@ from simulator.core.suggestions import suggestion
 Outcome = Literal["pass", "fail", "inconclusive"]
 
 _FORM = re.compile(r"\s*([A-Za-z][A-Za-z0-9_.]*)\s*(>=|<=|==|>|<)\s*([^\s<>=]+)\s*")
+NEAR_MAX = 3  # our choice: so many names are read at a glance
 _HOLDS: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -58,8 +59,10 @@ class Verdict:
     reasons: tuple[str, ...] = ()
 
 
-def parse_requirement(text: str, *, known: Iterable[str]) -> Requirement:
+def parse_requirement(text: str, *, known: Iterable[str], see: str = "") -> Requirement:
     """Read a condition such as `sensitivity>=0.5` on one of the `known` names.
+
+    `see` says where they are told, in place of them all.
 
     Raises UsageError for another form, an unknown name, or a bound that is not a finite number.
     """
@@ -69,8 +72,10 @@ def parse_requirement(text: str, *, known: Iterable[str]) -> Requirement:
     name, comparison, bound = found.groups()
     names = sorted(known)
     if name not in names:
-        near = suggestion(name, names)
-        raise UsageError(f'requirement "{text}": no score "{name}".{near} Known: {", ".join(names)}.')
+        near = suggestion(name, names, at_most=NEAR_MAX)
+        # Some fifty names in the line would hide those that may be meant.
+        rest = f" {see}" if see else f" Known: {', '.join(names)}."
+        raise UsageError(f'requirement "{text}": no score "{name}".{near}{rest}')
     return Requirement(name=name, comparison=comparison, bound=_bound(bound, text))
 
 

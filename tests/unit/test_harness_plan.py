@@ -17,7 +17,7 @@ from simulator.harness.registry import load_scenario
 from simulator.harness.spec import RunSpec, Size, fresh_prefix, load_spec, make_spec, repeat_command
 
 pytestmark = pytest.mark.usefixtures("tiny")
-METRICS = "alarms_per_subject, ppv, sensitivity."
+SEE = "See `pulsetrain describe tiny-v1`."
 LISTS = ("fault", "require")
 LENGTHS = "Write a length such as 72h or 30d."
 
@@ -128,7 +128,7 @@ def test_the_steps_end_where_the_run_ends() -> None:
         ({"grace": "soon"}, 'duration "soon" is not understood. Write 72h, 90m, 1h30m, 2d, 30s or 500ms.'),
         (
             {"require": ("sensitivty>=0.5",)},
-            'requirement "sensitivty>=0.5": no score "sensitivty". Did you mean "sensitivity"? Known: ' + METRICS,
+            'requirement "sensitivty>=0.5": no score "sensitivty". Did you mean "sensitivity"? ' + SEE,
         ),
     ],
 )

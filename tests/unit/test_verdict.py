@@ -87,8 +87,21 @@ def test_a_requirement_reads_back_what_it_writes(text: str) -> None:
 
 
 def test_an_unknown_name_is_told_the_nearest() -> None:
-    with pytest.raises(UsageError, match=r'no score "sensitivty"\. Did you mean "sensitivity"\? Known: alert_ppv, '):
-        parse_requirement("sensitivty>=0.5", known=KNOWN)
+    with pytest.raises(UsageError, match=r'no score "sensitivty"\. Did you mean "sensitivity"\? See there\.$'):
+        parse_requirement("sensitivty>=0.5", known=KNOWN, see="See there.")
+
+
+def test_an_unknown_name_is_told_the_three_nearest_and_no_others() -> None:
+    known = [*(f"p{number}_ms" for number in (50, 95, 99, 999)), "missing"]
+    with pytest.raises(
+        UsageError, match=r'no score "p98_ms"\. Did you mean "p99_ms", "p95_ms" or "p999_ms"\? See there\.$'
+    ):
+        parse_requirement("p98_ms<=5", known=known, see="See there.")
+
+
+def test_where_no_place_tells_the_names_the_line_does() -> None:
+    with pytest.raises(UsageError, match=r'no score "speed"\. Known: alert_ppv, chance_p, sensitivity\.$'):
+        parse_requirement("speed>=0.5", known=KNOWN)
 
 
 @pytest.mark.parametrize("text", ["", "sensitivity", "sensitivity=0.5", "sensitivity>=", "sensitivity=>0.5", ">=0.5"])

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from loadtests.asked import Asked
+from loadtests.conditions import LOAD_METRICS
 from loadtests.knee import KneeSearch, Probed
 from loadtests.outcome import EXIT_CODES, Knee
 from loadtests.reports import JudgedLines
-from loadtests.spec import LOAD_METRICS
 from loadtests.summary import summarise, values_of, worse_than_at_rest
 from simulator.core.scenario import Metric
 from tests.loadtest.unit.gatherings import BEGAN, LENGTH, RATE, gathered, said
