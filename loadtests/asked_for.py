@@ -15,6 +15,7 @@ from loadtests.repeating import OWN_BROKER_WARM_UP, repeat_command
 from loadtests.reporting.json_line import read_reports
 from loadtests.spec import ECHO, EXTERNAL, LoadSpec, load_spec_of
 from simulator.core.errors import UsageError
+from simulator.core.suggestions import installation
 from simulator.core.time import parse_duration
 
 WEB_PORT = 8_089  # Locust's own
@@ -93,9 +94,9 @@ def _check_installed(consumer: str) -> None:
     wanted = {"locust": "load", "scipy": "load"} | (
         {} if consumer in (ECHO, EXTERNAL) else {"quixstreams": "consumers"}
     )
-    for module, extra in wanted.items():
-        if find_spec(module) is None:
-            raise UsageError(f'{module} is not installed. Install it with: pip install "pulsetrain[{extra}]".')
+    extras = sorted(set(wanted.values()))
+    if missing := next((module for module in wanted if find_spec(module) is None), None):
+        raise UsageError(f"{missing} is not installed. Install it with: {installation(*extras)}.")
 
 
 def load_of(scenario: str, *, rate: float, duration: str | None, options: Mapping[str, Any]) -> tuple[LoadSpec, Asked]:

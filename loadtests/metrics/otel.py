@@ -17,8 +17,9 @@ from loadtests.metrics.cumulative import BOUNDS_SECONDS
 from loadtests.metrics.series import COUNTERS, GAUGES, HISTOGRAMS, Load, Series, View, distribution, readings
 from loadtests.metrics.succession import Succession, Values
 from simulator.core.errors import UsageError
+from simulator.core.suggestions import installation
 
-_MISSING = "--otel needs {}, which is not installed: pip install 'pulsetrain[load]'."
+_MISSING = f"--otel needs {{}}, which is not installed: {installation('load')}."
 
 try:
     from opentelemetry.metrics import CallbackOptions, Meter, MeterProvider, Observation, get_meter

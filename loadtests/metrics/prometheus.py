@@ -9,6 +9,7 @@ from wsgiref.simple_server import WSGIServer
 from loadtests.metrics.cumulative import BOUNDS_SECONDS
 from loadtests.metrics.series import COUNTERS, GAUGES, HISTOGRAMS, Load, Series, View, distribution, readings
 from simulator.core.errors import UsageError
+from simulator.core.suggestions import installation
 
 try:
     from prometheus_client import CollectorRegistry, start_http_server
@@ -17,7 +18,7 @@ try:
     from prometheus_client.registry import Collector
 except ImportError as error:
     raise UsageError(
-        "metrics for Prometheus need prometheus-client, which is not installed: pip install 'pulsetrain[load]'."
+        f"metrics for Prometheus need prometheus-client, which is not installed: {installation('load')}."
     ) from error
 
 LOOPBACK = "127.0.0.1"

@@ -16,6 +16,7 @@ from simulator.brokers.processes import telling_line
 from simulator.brokers.properties import cluster_id, server_properties
 from simulator.brokers.startup import START_SECONDS, STARTED
 from simulator.core.errors import TransportError
+from simulator.core.suggestions import installation
 
 IMAGE = f"apache/kafka:{KAFKA_VERSION}"
 DATA = "/tmp/kraft-combined-logs"  # where the image keeps data unless told otherwise
@@ -92,9 +93,7 @@ def _engine_library() -> Any:
     try:
         from testcontainers.core import docker_client
     except ImportError as error:
-        raise TransportError(
-            f"testcontainers is not installed: pip install 'pulsetrain[test]', {OWN_BROKER}"
-        ) from error
+        raise TransportError(f"testcontainers is not installed: {installation('test')}, {OWN_BROKER}") from error
     return docker_client
 
 

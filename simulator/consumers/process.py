@@ -10,6 +10,7 @@ from simulator.consumers.settings import ConsumerSettings
 from simulator.consumers.wiring import Wiring
 from simulator.core.errors import UsageError
 from simulator.core.reducers import Consumer
+from simulator.core.suggestions import installation
 
 
 def consume_until_stopped(
@@ -33,7 +34,5 @@ def consume_until_stopped(
         with catch_warnings(record=True):
             from simulator.consumers.quix import run_quix
     except ImportError as error:
-        raise UsageError(
-            f'{error.name} is not installed. Install it with: pip install "pulsetrain[consumers]".'
-        ) from error
+        raise UsageError(f"{error.name} is not installed. Install it with: {installation('consumers')}.") from error
     return run_quix(consumer, wiring, settings, on_progress=on_progress, should_stop=should_stop)

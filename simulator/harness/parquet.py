@@ -10,13 +10,14 @@ from simulator.core.catalog import Catalog
 from simulator.core.errors import UsageError
 from simulator.core.events import Event, EventType
 from simulator.core.records import Record
+from simulator.core.suggestions import installation
 from simulator.harness.tables import ENVELOPE, FlatColumn, flat_columns
 
 try:
     import pyarrow as pa
     from pyarrow import parquet
 except ImportError as error:
-    raise UsageError("Parquet needs pyarrow, which is not installed: pip install 'pulsetrain[formats]'.") from error
+    raise UsageError(f"Parquet needs pyarrow, which is not installed: {installation('formats')}.") from error
 
 ROWS = 50_000  # our choice: rows that wait until they are worth a row group of their own
 

@@ -81,7 +81,7 @@ def test_without_pyarrow_one_line_names_the_extra(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.delitem(sys.modules, "simulator.harness.parquet", raising=False)
     said = pulsetrain("export", "hello", "--format", "parquet", "--out", "kept")
-    assert "pip install 'pulsetrain[formats]'" in said.stderr
+    assert "pip install -c constraints.txt -e '.[formats]'" in said.stderr
     assert (said.exit_code, list(tmp_path.iterdir())) == (64, [])
 
 

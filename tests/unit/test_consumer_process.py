@@ -23,7 +23,9 @@ def settings(state: Path) -> ConsumerSettings:
 def test_without_quix_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "simulator.consumers.quix", raising=False)
     monkeypatch.setitem(sys.modules, "quixstreams", None)
-    with pytest.raises(UsageError, match=r'quixstreams is not installed.*pip install "pulsetrain\[consumers\]"'):
+    with pytest.raises(
+        UsageError, match=r"quixstreams is not installed.*pip install -c constraints.txt -e '\.\[consumers\]'"
+    ):
         consume_until_stopped(silence(), WIRING, settings(tmp_path))
 
 

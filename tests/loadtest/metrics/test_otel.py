@@ -149,11 +149,15 @@ def no_api(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("no_api")
 def test_a_missing_api_is_named_with_the_way_out() -> None:
-    with pytest.raises(UsageError, match=r"^--otel needs opentelemetry-api, .* pip install 'pulsetrain\[load\]'"):
+    with pytest.raises(
+        UsageError, match=r"^--otel needs opentelemetry-api, .* pip install -c constraints.txt -e '\.\[load\]'"
+    ):
         reload(otel)
 
 
 def test_a_missing_sdk_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(otel, "find_spec", lambda _: None)
-    with pytest.raises(UsageError, match=r"^--otel needs opentelemetry-sdk, .* pip install 'pulsetrain\[load\]'"):
+    with pytest.raises(
+        UsageError, match=r"^--otel needs opentelemetry-sdk, .* pip install -c constraints.txt -e '\.\[load\]'"
+    ):
         otel.prepare({})

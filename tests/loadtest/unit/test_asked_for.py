@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from loadtests.asked_for import load_of
+from loadtests import asked_for
+from loadtests.asked_for import load_of, perform
+from simulator.core.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -23,3 +26,21 @@ def test_the_slo_is_a_condition_of_a_load_and_not_of_a_whole_search(
 ) -> None:
     spec, _ = load_of("sepsis", rate=100.0, duration="5s", options=options)
     assert (spec.require, spec.slo) == (require, "50ms")
+
+
+@pytest.mark.parametrize(
+    ("missing", "options", "extras"),
+    [
+        ("locust", {}, "consumers,load"),
+        ("quixstreams", {}, "consumers,load"),
+        ("locust", {"consumer": "echo"}, "load"),
+    ],
+)
+def test_what_is_not_installed_is_named_with_the_command_of_the_readme(
+    missing: str, options: dict[str, Any], extras: str, *, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(asked_for, "find_spec", lambda name: None if name == missing else object())
+    with pytest.raises(UsageError) as refused:
+        perform("sepsis", rate=100.0, duration="5s", options=options, here=tmp_path)
+    command = f"pip install -c constraints.txt -e '.[{extras}]'"
+    assert str(refused.value) == f"{missing} is not installed. Install it with: {command}."
