@@ -36,7 +36,7 @@ class Conclusion:
         self._told: LoadReport | PulsetrainError | None = None
 
     def load_ended(self) -> None:
-        """Wait for the last word on a load that ends, and where there is a web UI say the verdict at once.
+        """Wait for the last word on a load, and with a web UI say the verdict.
 
         There Locust goes on, perhaps for hours. Without one it quits now, and `quitting` follows.
         """
@@ -48,9 +48,9 @@ class Conclusion:
             self._tell()
 
     def quitting(self) -> None:
-        """Say what was not said yet, and add our section to the report that Locust has written by now.
+        """Say what was not said yet, and add our section to Locust's report.
 
-        What cannot be written is said in one line, and the exit code is that of the error.
+        It has been written by now. What cannot be written is said in one line, and the exit code is that of the error.
         """
         if self._options.say != "locust":
             logging.getLogger("locust.stats_logger").disabled = True

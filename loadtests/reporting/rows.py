@@ -17,7 +17,10 @@ _SIMULATED_UNITS = {"h": 3_600_000.0, "min": 60_000.0, "s": 1_000.0}
 
 
 class LatencyKind(NamedTuple):
-    """A kind of latency: what seconds call it, where a report holds it, its name, from when to when it is."""
+    """A kind of latency: its name, and from when to when it is.
+
+    `kind` is what seconds call it, `field` where a report holds it.
+    """
 
     kind: str
     field: str
@@ -96,16 +99,16 @@ def latency_rows_of(quantiles: Callable[[LatencyKind], Quantiles]) -> tuple[Late
 
 
 def score_rows(score: Scores, at_rest: Scores, metrics: Sequence[Metric]) -> tuple[ScoreRow, ...]:
-    """Return the metrics that say how good decisions are, and have a value under load or at rest.
+    """Return the metrics that say how good decisions are.
 
-    In the scenario's order; those that `metrics` does not know are last.
+    Each has a value, under load or at rest. In the scenario's order; those that `metrics` does not know are last.
     """
     rows = _score_rows(score, at_rest, metrics)
     return tuple(row for row in rows if row.value is not None or row.at_rest is not None)
 
 
 def unscored(score: Scores, at_rest: Scores, metrics: Sequence[Metric]) -> tuple[str, ...]:
-    """Return the names of the metrics that no row can show: of so few patients they have no value."""
+    """Return the names of the metrics that have no value, and so no row."""
     rows = _score_rows(score, at_rest, metrics)
     return tuple(row.name for row in rows if row.value is None and row.at_rest is None)
 

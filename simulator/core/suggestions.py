@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 
 def suggestion(name: str, known: Iterable[str], *, at_most: int = 1) -> str:
-    """Return ` Did you mean "x"?` for the nearest known names, the nearest first, or nothing."""
+    """Return ` Did you mean "x"?` for the nearest known names, or nothing."""
     near = [f'"{one}"' for one in difflib.get_close_matches(name, list(known), n=at_most)]
     last = f" or {near.pop()}" if len(near) > 1 else ""
     return f" Did you mean {', '.join(near)}{last}?" if near else ""
 
 
 def installation(*extras: str) -> str:
-    """Return the command that installs extras in a clone, in the versions that were tested."""
+    """Return the command that installs extras, in versions that were tested."""
     return f"pip install -c constraints.txt -e '.[{','.join(extras)}]'"

@@ -141,7 +141,10 @@ def repeat_command(spec: RunSpec) -> str:
 
 
 def fresh_prefix(prefix: str) -> str:
-    """Return the prefix of topics for a repeat: `again.` before it, then `again-2.` in its place, and so on."""
+    """Return the prefix of topics for a repeat.
+
+    It is `again.` before the prefix of the run, then `again-2.` in its place, and so on.
+    """
     found = _AGAIN.match(prefix)
     return f"again-{int(found[1] or 1) + 1}.{prefix[found.end() :]}" if found else f"again.{prefix}"
 

@@ -146,8 +146,10 @@ WRONG_USAGE = {
     ),
     "a requirement on an unknown name": (
         "run hello --require sensitivty>=1",
-        'requirement "sensitivty>=1": no score "sensitivty". Did you mean "sensitivity"? '
-        + "See `pulsetrain describe hello-v1`.",
+        (
+            'requirement "sensitivty>=1": no score "sensitivty". Did you mean "sensitivity"? '
+            "See `pulsetrain describe hello-v1`."
+        ),
     ),
     "a requirement in another form": (
         "run hello --require sensitivity",
@@ -257,8 +259,10 @@ WRONG_USAGE = {
     ),
     "a condition of a load on an unknown name": (
         "loadtest hello --duration 5s --require p98_ms<=5",
-        'requirement "p98_ms<=5": no score "p98_ms". Did you mean "p99_ms", "p95_ms" or "p999_ms"? '
-        + "See `pulsetrain loadtest --help` and `pulsetrain describe hello-v1`.",
+        (
+            'requirement "p98_ms<=5": no score "p98_ms". Did you mean "p99_ms", "p95_ms" or "p999_ms"? '
+            "See `pulsetrain loadtest --help` and `pulsetrain describe hello-v1`."
+        ),
     ),
     "a search for the knee with a shape": (
         "loadtest hello --duration 5s --find-knee --shape ladder",
