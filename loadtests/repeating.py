@@ -34,8 +34,9 @@ def repeat_command(scenario: str, *, rate: float, duration: str | None, options:
 def as_loaded(line: str, *, asked: Asked, spec: LoadSpec) -> str:
     """Return a line with what the form may have changed since.
 
-    That is rate, length, shape and warm-up; what it left as it was stands as it was written. How long a decision may take until the form
-    calls it late is no condition of the verdict, as `--slo` is, so that stays too.
+    That is rate, length, shape and warm-up; what it left as it was stands as it was written. How long
+    a decision may take until the form calls it late is no condition of the verdict, as `--slo` is,
+    so that stays too.
     """
     words = split(line)
     if not isclose(float(_value(words, "--rate") or 0.0), asked.rate):
