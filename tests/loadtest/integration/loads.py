@@ -86,11 +86,15 @@ def load(url: str, prefix: str, folder: Path, *words: str) -> Iterator[Load]:
 @contextmanager
 def echo(url: str, prefix: str, *, every: int = 5) -> Iterator[subprocess.Popen[str]]:
     """Run the echo consumer for as long as the block lasts."""
-    spec = LoadSpec(scenario="sepsis", transport=url, topic_prefix=prefix, consumer="echo", every=every)
-    words = [sys.executable, "-m", "loadtests.echo", msgspec.json.encode(spec).decode()]
-    with _running(words) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+    with _ready(["-m", "loadtests.echo"], _echo_spec(url, prefix, every=every)) as process:
+        yield process
+
+
+@contextmanager
+def careless_echo(url: str, prefix: str, *, every: int = 5) -> Iterator[subprocess.Popen[str]]:
+    """Run the echo that leaves answers out for as long as the block lasts; asked to end, it says how many."""
+    script = Path(__file__).with_name("careless_echo.py")
+    with _ready([str(script)], _echo_spec(url, prefix, every=every)) as process:
         yield process
 
 
@@ -134,6 +138,19 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.05)
+
+
+def _echo_spec(url: str, prefix: str, *, every: int) -> str:
+    spec = LoadSpec(scenario="sepsis", transport=url, topic_prefix=prefix, consumer="echo", every=every)
+    return msgspec.json.encode(spec).decode()
+
+
+@contextmanager
+def _ready(program: Sequence[str], spec: str) -> Iterator[subprocess.Popen[str]]:
+    with _running([sys.executable, *program, spec]) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
 
 
 @contextmanager
