@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loadtests.clock import now
+from loadtests.refusing import unforeseen
 from loadtests.supply import Threads
 from simulator.codecs.decisions import DecisionCodec
 from simulator.core.clock import ClockReached
@@ -63,15 +64,23 @@ class Observer:
 
     def _watch(self) -> None:
         try:
+            self._look()
+        except TransportError as error:
+            self.error = str(error)
+        except Exception as error:  # noqa: BLE001 - nobody joins this thread, so nobody else would hear of it
+            self.error = unforeseen("decisions are seen no longer", error)
+        finally:
+            self._has_ended = True
+
+    def _look(self) -> None:
+        try:
             while not self._is_closed:
                 records = self._reader.poll(maximum=_POLL_RECORDS, timeout_seconds=_POLL_SECONDS)
                 if records:
                     at = now()
                     self._found.append([self._read(record, at) for record in records])
-        except TransportError as error:
-            self.error = str(error)
-        self._reader.close()
-        self._has_ended = True
+        finally:
+            self._reader.close()
 
 
 def decision_reader(codec: DecisionCodec) -> Callable[[Record, float], Answer]:

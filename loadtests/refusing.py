@@ -17,3 +17,8 @@ def refusing() -> Iterator[None]:
     except PulsetrainError as error:
         print(f"pulsetrain: {error}", file=sys.stderr, flush=True)
         sys.exit(error.exit_code)
+
+
+def unforeseen(what: str, error: Exception) -> str:
+    """Return what is to be said of an error that nobody foresaw: what came of it, and its own words."""
+    return f"{what}: {type(error).__name__}: {error}"

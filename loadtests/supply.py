@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from loadtests.generator import GeneratorSpec
+from loadtests.refusing import unforeseen
 from loadtests.stretches import Columns, Stretch, read_stretches
 from simulator.core.errors import ScenarioError
 
@@ -89,20 +90,27 @@ class Supply:
         self._process.wait(_END_SECONDS)
 
     def _fetch(self) -> None:
-        with self._file:
-            for stretch in read_stretches(self._file):
-                if stretch.error:
-                    self._error = stretch.error
-                    break
-                self._put += len(stretch.values)
-                columns = Columns.of(stretch)
-                self._events_put += len(columns.ends)
-                self._ready.append((stretch, columns))
-                while self.is_full and not self._is_closed:
-                    self._threads.sleep(_IDLE_SECONDS)
-                if self._is_closed:
-                    break
-        self._has_ended = True
+        try:
+            with self._file:
+                self._read()
+        except Exception as error:  # noqa: BLE001 - nobody joins this thread, so nobody else would hear of it
+            self._error = unforeseen("what is generated cannot be read", error)
+        finally:
+            self._has_ended = True
+
+    def _read(self) -> None:
+        for stretch in read_stretches(self._file):
+            if stretch.error:
+                self._error = stretch.error
+                return
+            self._put += len(stretch.values)
+            columns = Columns.of(stretch)
+            self._events_put += len(columns.ends)
+            self._ready.append((stretch, columns))
+            while self.is_full and not self._is_closed:
+                self._threads.sleep(_IDLE_SECONDS)
+            if self._is_closed:
+                return
 
 
 def replace_pipe(spec: GeneratorSpec, pipe: int) -> GeneratorSpec:

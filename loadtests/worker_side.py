@@ -14,6 +14,7 @@ from locust.stats import RequestStats
 
 from loadtests import clock
 from loadtests.locust_rows import add_latencies, add_missing
+from loadtests.refusing import unforeseen
 from loadtests.reports import ShardCounts, WorkerReport
 from loadtests.shard_load import ShardLoad, ShardTask
 from loadtests.supply import Threads
@@ -103,6 +104,8 @@ class WorkerSide:
                 more = load.turn()
             except PulsetrainError as error:
                 load.fail(str(error))
+            except Exception as error:  # noqa: BLE001 - a greenlet that dies sends nothing, and says nothing
+                load.fail(unforeseen("nothing more is sent", error))
             gevent.sleep(BUSY_SECONDS if more else TURN_SECONDS)
 
     def _flush(self, load: ShardLoad) -> None:
@@ -115,8 +118,11 @@ class WorkerSide:
             gevent.sleep(FLUSH_SECONDS)
 
     def _account(self, load: ShardLoad) -> None:
-        load.fold()
-        add_latencies(self._stats, self._name, load.take_latencies())
+        try:
+            load.fold()
+            add_latencies(self._stats, self._name, load.take_latencies())
+        except Exception as error:  # noqa: BLE001 - a greenlet that dies counts nothing, and says nothing
+            load.fail(unforeseen("the accounts cannot be kept", error))
 
 
 def failed_counts(task: ShardTask, reason: str) -> ShardCounts:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.locust_rows import MISSING
 from simulator.brokers import BrokerStatus
 from tests.loadtest.integration.loads import careless_echo, load, new_prefix
 

@@ -22,7 +22,7 @@ CODEC = DecisionCodec(CATALOG, seed=1)
 class Reader:
     """A reader that has so many records, and then fails or finds nothing."""
 
-    def __init__(self, *polls: list[Record], error: str = "") -> None:
+    def __init__(self, *polls: list[Record], error: Exception | None = None) -> None:
         """Return these, one list a poll."""
         self.left, self.error, self.is_closed = deque(polls), error, False
         self.pause = native_threads().sleep
@@ -31,8 +31,8 @@ class Reader:
         """Return the next."""
         if self.left:
             return self.left.popleft()
-        if self.error:
-            raise TransportError(self.error)
+        if self.error is not None:
+            raise self.error
         self.pause(0.001)
         return []
 
@@ -60,12 +60,32 @@ def has_ended(watched: Observer) -> bool:
 
 
 def test_an_error_is_kept_and_ends_it_and_what_came_before_is_not_lost() -> None:
-    reader = Reader([record(b"a"), record(b"b")], [record(b"c")], error="the broker is gone")
+    reader = Reader([record(b"a"), record(b"b")], [record(b"c")], error=TransportError("the broker is gone"))
     found = watching(reader)
     assert has_ended(found)
     answers = found.take()
     assert [one.id for one in answers if isinstance(one, Seen)] == ["a", "b", "c"]
     assert (found.error, reader.is_closed, found.take()) == ("the broker is gone", True, [])
+
+
+def test_an_error_that_nobody_foresaw_ends_it_and_is_said_too() -> None:
+    reader = Reader([record(b"a")], error=OverflowError("an offset of 65 bits"))
+    found = watching(reader)
+    assert has_ended(found)
+    assert (found.error, reader.is_closed) == (
+        "decisions are seen no longer: OverflowError: an offset of 65 bits",
+        True,
+    )
+    assert len(found.take()) == 1
+
+
+def test_what_the_reading_of_a_record_raises_ends_it_too() -> None:
+    def read(one: Record, at: float) -> Answer:
+        raise RecursionError(one.topic)
+
+    found = Observer(Reader([record(b"a")]), read, native_threads())  # type: ignore[arg-type]
+    assert has_ended(found)
+    assert found.error == "decisions are seen no longer: RecursionError: tiny.decisions"
 
 
 def test_closing_ends_the_thread_and_closes_its_reader() -> None:

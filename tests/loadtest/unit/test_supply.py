@@ -108,6 +108,17 @@ def test_a_process_that_is_killed_is_noticed(supplies: list[Supply]) -> None:
     assert eventually(lambda: opened.failure == "the generating process ended early.")
 
 
+def test_an_error_in_reading_what_it_wrote_is_said(supplies: list[Supply], monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(file: object) -> Iterator[Stretch]:
+        raise MemoryError("48 MiB")
+
+    monkeypatch.setattr(supply, "read_stretches", read)
+    opened = Supply(spec_of(small_load()), THREADS)
+    supplies.append(opened)
+    assert eventually(lambda: bool(opened.failure))
+    assert opened.failure == "what is generated cannot be read: MemoryError: 48 MiB"
+
+
 def test_closing_ends_the_process_and_is_no_failure() -> None:
     opened = Supply(spec_of(small_load()), THREADS)
     opened.close()
