@@ -39,6 +39,7 @@ class Gathered:
 
     `began`, when what goes before was over, and `ended` are instants of the wall clock; None where
     nobody knows them yet. Counts are of everything, seconds measured of what lies between.
+    `surplus` is known once the load is over.
     """
 
     def __init__(self, spec: LoadSpec, plan: Plan, asked: Asked | KneeSearch, *, shards: int) -> None:
@@ -50,6 +51,7 @@ class Gathered:
         self.judge = LoadJudge(plan, knows=plan.consumer is not None)
         self.began: float | None = None
         self.ended: float | None = None
+        self.surplus: int | None = None
         self._shards = shards
         self._counts: dict[int, ShardCounts] = {}
         self._final: set[int] = set()
@@ -122,9 +124,18 @@ class Gathered:
         """Return what became of events and decisions, all shards together."""
         totals = {name: sum(getattr(one, name) for one in self.counts) for name in (*_EVENTS, *_DECISIONS)}
         if not self.knows:
-            return LoadDelivery(**totals, missing=None, unexpected=None)
+            return LoadDelivery(**totals, missing=None, unexpected=None, surplus=self.surplus)
         unexpected = sum(one.unexpected for one in self.counts)
-        return LoadDelivery(**totals, missing=self.awaited, unexpected=unexpected)
+        return LoadDelivery(**totals, missing=self.awaited, unexpected=unexpected, surplus=self.surplus)
+
+    def count_surplus(self, before: int, after: int | None) -> None:
+        """Take in how many events the topics held before the load and after it.
+
+        Nothing follows from that where nobody knows how much was sent: a worker took it along.
+        """
+        is_whole = self.is_final and not any(one.is_lost for one in self.counts)
+        if after is not None and is_whole:
+            self.surplus = max(0, after - before - sum(one.sent for one in self.counts))
 
     @property
     def awaited(self) -> int:

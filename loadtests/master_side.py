@@ -21,7 +21,7 @@ from loadtests.reports import WorkerReport
 from loadtests.shard_load import ShardTask
 from loadtests.spec import EXTERNAL, LoadSpec, plan_of
 from loadtests.summary import CPU_SHARE_MAX, LAG_P99_MS_MAX, summarise
-from loadtests.topics import make_topics
+from loadtests.topics import events_held, make_topics
 from simulator.core.errors import PulsetrainError, TransportError, UsageError
 from simulator.harness.plan import Plan
 
@@ -66,6 +66,7 @@ class MasterSide:
         self.error: PulsetrainError | None = None
         self._told: list[str] = []
         self._next_cohort = 0
+        self._held = 0
 
     @property
     def shape(self) -> str:
@@ -81,7 +82,7 @@ class MasterSide:
             seeking = _seeking(self._options(), asked, spec)
             plan, names = plan_of(spec), list(self._workers.names())
             _check_shards(spec, plan, len(names))
-            make_topics(spec, plan, must_be_empty=self._next_cohort == 0)
+            self._held = make_topics(spec, plan, must_be_empty=self._next_cohort == 0)
             self.gathered = Gathered(spec, plan, seeking or asked, shards=len(names))
         except PulsetrainError as error:
             self.refuse(error)
@@ -130,6 +131,7 @@ class MasterSide:
         while not gathered.is_final and clock.now() < give_up:
             gevent.sleep(LOOK_SECONDS)
         self._next_cohort = 1 + max((one.cohort for one in gathered.counts), default=self._next_cohort)
+        gathered.count_surplus(self._held, events_held(gathered.spec, gathered.plan))
         knee = gathered.asked.knee() if isinstance(gathered.asked, KneeSearch) else None
         self.report = summarise(gathered, repeat=self._options().repeat, knee=knee)
         self.judged_so_far = Judged(self.report.patients, self.report.score, self.report.score_at_rest)

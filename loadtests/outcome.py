@@ -31,11 +31,14 @@ class LoadDelivery(Counts, kw_only=True):
     """The counts of all shards.
 
     `missing` decisions were expected and never seen, `unexpected` ones follow from nothing that was
-    sent; None where nobody can know, as of an external consumer.
+    sent; None where nobody can know, as of an external consumer. `surplus` events lie in the topics
+    beyond those sent: a broker wrote some twice, or somebody else writes there; None where no
+    broker could be asked.
     """
 
     missing: int | None = 0
     unexpected: int | None = 0
+    surplus: int | None = None
 
 
 class StepReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -158,14 +158,22 @@ def _invalid(gathered: Gathered, report: LoadReport) -> list[str]:
         why = "nothing was generated in time" if starved else why
         why = "the Kafka client's queue was full" if refused else why
         found.append(f"the generator lagged: schedule lag p99 {lag:.1f} ms, above {LAG_P99_MS_MAX:g} ms; {why}")
+    found += _surplus(gathered)
     if gathered.cpu_share() > CPU_SHARE_MAX:
         found.append(f"a worker was saturated: {gathered.cpu_share():.0%} of a processor")
     return found
 
 
+def _surplus(gathered: Gathered) -> list[str]:
+    """Return a text where the consumer was given other events than were sent."""
+    count = gathered.surplus
+    return [f"{count:,} events lie in their topics that were not sent, or were written twice"] if count else []
+
+
 def _not_found(gathered: Gathered, knee: Knee) -> list[str]:
     """Return why a search proves nothing, if it does not."""
     found = [gathered.error] if gathered.error else []
+    found += _surplus(gathered)
     if knee.limited_by == "generator":
         found.append(f"the generator was the limit at {knee.not_sustained:,.0f} events/s: {knee.reason}")
     return found

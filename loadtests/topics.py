@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from loadtests.spec import LoadSpec
+from simulator.core.errors import PulsetrainError
 from simulator.harness.plan import Plan
 from simulator.transports.kafka_live import LiveKafka
 
@@ -27,8 +28,8 @@ def linger_ms(rate: float) -> int:
     return max(1, min(LINGER_MS_MAX, round(rate / EVENTS_A_LINGER)))
 
 
-def make_topics(spec: LoadSpec, plan: Plan, *, must_be_empty: bool) -> None:
-    """Make the topics of a load, and check those that are there already.
+def make_topics(spec: LoadSpec, plan: Plan, *, must_be_empty: bool) -> int:
+    """Make the topics of a load, and check those that are there; return how many events they hold.
 
     They must have the scenario's partitions; with `must_be_empty`, those of events hold nothing.
     Raises UsageError for topics that cannot be used, and TransportError where no broker answers.
@@ -40,5 +41,22 @@ def make_topics(spec: LoadSpec, plan: Plan, *, must_be_empty: bool) -> None:
         if must_be_empty:
             # A consumer that was here before has answered, and its dead letters may lie there.
             kafka.create_topics(catalog.event_topics(prefix=spec.topic_prefix), must_be_empty=True)
+        return _held(kafka, spec, plan)
     finally:
         kafka.close()
+
+
+def events_held(spec: LoadSpec, plan: Plan) -> int | None:
+    """Return how many events the topics of a load have held in all; None where no broker says so."""
+    try:
+        kafka = open_kafka(spec)
+        try:
+            return _held(kafka, spec, plan)
+        finally:
+            kafka.close()
+    except PulsetrainError:
+        return None
+
+
+def _held(kafka: LiveKafka, spec: LoadSpec, plan: Plan) -> int:
+    return sum(kafka.ends(plan.scenario.catalog.event_topics(prefix=spec.topic_prefix)).values())

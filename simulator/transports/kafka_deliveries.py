@@ -31,6 +31,9 @@ class FailedDeliveries:
 def producer_settings(deliveries: FailedDeliveries, *, linger_ms: int) -> dict[str, Setting]:
     """Return the settings of a producer that loses and repeats nothing.
 
+    But a broker knows a repeat by what it remembers of a producer, and forgets one whose newest
+    record is a day old by its timestamp, as a simulated one may be: every ten minutes, and when it
+    was killed and starts again (Kafka's `producer.id.expiration.ms`).
     It tells `deliveries` what failed. `linger_ms` is how long a record waits for others.
     """
     return {

@@ -81,7 +81,8 @@ def hand(monkeypatch: pytest.MonkeyPatch) -> HandClock:
     monkeypatch.setattr(clock, "now", lambda: hand.now)
     monkeypatch.setattr(clock, "wall", lambda: hand.now)
     monkeypatch.setattr(gevent, "sleep", hand.sleep)
-    monkeypatch.setattr(master_side, "make_topics", lambda *_, **__: None)
+    monkeypatch.setattr(master_side, "make_topics", lambda *_, **__: 1_000)
+    monkeypatch.setattr(master_side, "events_held", lambda *_: 1_007)
     return hand
 
 
@@ -177,6 +178,18 @@ def test_a_drain_waits_for_every_last_word() -> None:
     until(draining.ready)
     assert workers.master.state == "over"
     assert workers.master.report is not None
+
+
+@pytest.mark.parametrize(("sent", "surplus"), [(7, 0), (4, 3)])
+def test_what_the_topics_hold_beyond_what_was_sent_makes_a_load_invalid(sent: int, surplus: int) -> None:
+    workers = FakeWorkers(["one"])
+    workers.begin()
+    workers.say(0, sent=sent, is_final=True)
+    workers.master.drain()
+    report = workers.master.report
+    assert report is not None
+    assert report.delivery.surplus == surplus
+    assert any(f"{surplus} events lie in their topics" in one for one in report.reasons) == bool(surplus)
 
 
 def test_a_drain_gives_up_after_the_grace_and_what_a_worker_may_take(hand: HandClock) -> None:
