@@ -29,6 +29,7 @@ Seconds = Callable[[int], bool]
 class _Subject:
     """What is known of a subject: labels and decisions as lines, and the second of its newest label."""
 
+    cohort: int
     at: int
     labels: list[bytes] = field(default_factory=list)
     seen: list[bytes] = field(default_factory=list)
@@ -48,7 +49,8 @@ class LoadJudge:
     """Keeps by subject what a scenario's score needs, and scores any span of seconds.
 
     Cohorts are replications of a run: each is scored by itself, as `pulsetrain run` would, and the
-    score of several is their mean, weighted by their patients.
+    score of several is their mean, weighted by their patients. One of which nothing new was said
+    is not scored again, so a look at the whole costs the same however long the load lasts.
     """
 
     def __init__(self, plan: Plan, *, knows: bool) -> None:
@@ -56,6 +58,8 @@ class LoadJudge:
         self._plan, self._knows = plan, knows
         self._codec = DecisionCodec(plan.scenario.catalog, seed=plan.size.seed)
         self._subjects: dict[str, _Subject] = {}
+        self._cohorts: dict[int, dict[str, _Subject]] = defaultdict(dict)
+        self._judged: dict[int, Judged] = {}
 
     def add(self, lines: JudgedLines) -> None:
         """Take in what a worker says of a second."""
@@ -68,24 +72,40 @@ class LoadJudge:
         for text in lines.expected:
             self._subject(_subject_of(text), lines.at).expected.append(text)
         while len(self._subjects) > SUBJECTS_MAX:
-            del self._subjects[next(iter(self._subjects))]
+            self._forget(next(iter(self._subjects)))
 
-    def judge(self, seconds: Seconds = lambda _: True) -> Judged:
-        """Return the scores of subjects whose newest label came in these seconds."""
-        cohorts: dict[int, list[_Subject]] = defaultdict(list)
-        for name, subject in self._subjects.items():
-            if subject.labels and seconds(subject.at):
-                cohorts[self._cohort(name)].append(subject)
-        seen = [(len(group), self._score(cohort, group, is_seen=True)) for cohort, group in sorted(cohorts.items())]
-        rest = [(len(group), self._score(cohort, group, is_seen=False)) for cohort, group in sorted(cohorts.items())]
-        return Judged(
-            patients=sum(map(len, cohorts.values())),
-            score=weighted_mean(seen),
-            at_rest=weighted_mean(rest) if self._knows else {},
-        )
+    def judge(self, seconds: Seconds | None = None) -> Judged:
+        """Return the scores of subjects whose newest label came in these seconds; else of all."""
+        if seconds is not None:
+            found = [self._of_cohort(cohort, seconds) for cohort in sorted(self._cohorts)]
+        else:
+            for cohort in self._cohorts.keys() - self._judged.keys():
+                self._judged[cohort] = self._of_cohort(cohort, lambda _: True)
+            found = [self._judged[cohort] for cohort in sorted(self._judged)]
+        return _together([one for one in found if one.patients])
+
+    def _of_cohort(self, cohort: int, seconds: Seconds) -> Judged:
+        group = [one for one in self._cohorts[cohort].values() if one.labels and seconds(one.at)]
+        if not group:
+            return Judged(0, {}, {})
+        rest = self._score(cohort, group, is_seen=False) if self._knows else {}
+        return Judged(len(group), self._score(cohort, group, is_seen=True), rest)
 
     def _subject(self, name: str, at: int) -> _Subject:
-        return self._subjects.setdefault(name, _Subject(at))
+        found = self._subjects.get(name)
+        if found is None:
+            found = self._subjects[name] = _Subject(self._cohort(name), at)
+            self._cohorts[found.cohort][name] = found
+        # Whoever asks for a subject adds to it.
+        self._judged.pop(found.cohort, None)
+        return found
+
+    def _forget(self, name: str) -> None:
+        cohort = self._subjects.pop(name).cohort
+        self._judged.pop(cohort, None)
+        del self._cohorts[cohort][name]
+        if not self._cohorts[cohort]:
+            del self._cohorts[cohort]
 
     def _cohort(self, name: str) -> int:
         number = self._plan.scenario.catalog.subject_number(name)
@@ -110,6 +130,14 @@ class LoadJudge:
 
     def _decisions(self, lines: Iterable[bytes]) -> list[Decision]:
         return [self._codec.decode(Record("decisions", 0, 0, 0, b"", text)) for text in lines]
+
+
+def _together(judged: Sequence[Judged]) -> Judged:
+    return Judged(
+        patients=sum(one.patients for one in judged),
+        score=weighted_mean([(one.patients, one.score) for one in judged]),
+        at_rest=weighted_mean([(one.patients, one.at_rest) for one in judged]),
+    )
 
 
 def weighted_mean(scores: Sequence[tuple[int, Mapping[str, float | None]]]) -> dict[str, float | None]:

@@ -143,6 +143,22 @@ def moved(text: bytes) -> bytes:
     return before.replace(b'"id":"', b'"id":"x') + b'"time":"2027' + after
 
 
+def test_only_a_cohort_of_which_something_was_said_is_scored_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, late = LoadJudge(PLAN, knows=True), lines(1)[-1]
+    for one in (*lines(0), *lines(1)[:-1]):
+        found.add(one)
+    found.judge()
+    scored: list[int] = []
+    of_cohort = LoadJudge._of_cohort
+    monkeypatch.setattr(
+        LoadJudge, "_of_cohort", lambda self, *asked: scored.append(asked[0]) or of_cohort(self, *asked)
+    )
+    again = [found.judge(), found.judge()]
+    found.add(late)
+    assert (found.judge(), again[0]) == (judged(lines(0), lines(1)), again[1])
+    assert scored[:1] == [1]
+
+
 def test_of_a_long_load_the_newest_subjects_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judge, "SUBJECTS_MAX", 100)
     assert judged(lines(0), lines(1)).patients == 100
