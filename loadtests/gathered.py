@@ -8,6 +8,7 @@ from math import inf
 import msgspec
 
 from loadtests.asked import Asked
+from loadtests.busyness import Busyness
 from loadtests.judge import LoadJudge
 from loadtests.knee import KneeSearch
 from loadtests.outcome import LoadDelivery, Quantiles
@@ -56,7 +57,7 @@ class Gathered:
         self._counts: dict[int, ShardCounts] = {}
         self._final: set[int] = set()
         self._heard: dict[int, float] = {}
-        self._cpu: dict[int, list[tuple[float, float]]] = {}
+        self._busyness: dict[int, Busyness] = {}
 
     @property
     def knows(self) -> bool:
@@ -95,7 +96,7 @@ class Gathered:
         for lines in report.judged:
             self.judge.add(lines)
         if self.began is not None and self.ended is None:
-            self._cpu.setdefault(counts.shard, []).append((at, counts.cpu_share))
+            self._busyness.setdefault(counts.shard, Busyness()).add(at, counts.cpu_share)
         if report.is_final:
             self._final.add(counts.shard)
         self._note(at)
@@ -146,12 +147,11 @@ class Gathered:
         return sum(one.outstanding for one in self.counts) if self.knows else 0
 
     def cpu_share(self, start: float = -inf, stop: float = inf) -> float:
-        """Return the mean share of a processor that the busiest worker took.
+        """Return the share of a processor that the busiest worker took, in its worst stretch.
 
         What counts is what was said between two instants.
         """
-        said = ([share for at, share in one if start <= at < stop] for one in self._cpu.values())
-        return max((sum(shares) / len(shares) for shares in said if shares), default=0.0)
+        return max((one.worst(start, stop) for one in self._busyness.values()), default=0.0)
 
     def measured(self) -> Sequence[Second]:
         """Return the whole seconds that lie within the load."""

@@ -90,7 +90,7 @@ def test_the_first_error_is_the_one_that_is_said() -> None:
     assert gathered(said(), said(shard=1, error="no space"), said(shard=2, error="other")).error == "no space"
 
 
-def test_the_share_of_a_processor_is_the_mean_of_the_busiest_worker() -> None:
+def test_the_share_of_a_processor_is_that_of_the_busiest_worker() -> None:
     found = gathered()
     found.ended = None
     for share in (0.2, 0.6):

@@ -74,6 +74,15 @@ def test_a_load_at_the_limit_is_valid(counts: dict[str, Any]) -> None:
     assert verdict(said(**counts)) == PASS
 
 
+def test_ten_saturated_seconds_of_a_long_load_make_it_invalid() -> None:
+    found = gathered(said(cpu_share=0.1))
+    found.ended = None
+    for at in range(600):
+        found.take(said(cpu_share=0.95 if 300 <= at < 310 else 0.1, seconds=0), at=BEGAN + at)
+    found.ended = BEGAN + LENGTH
+    assert "a worker was saturated: 95% of a processor" in summarise(found).reasons
+
+
 def test_a_load_that_lost_a_worker_is_invalid() -> None:
     found = gathered(said())
     found.counts[0].is_lost = True
