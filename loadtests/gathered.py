@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from loadtests.busyness import Busyness
 from loadtests.judge import LoadJudge
 from loadtests.knee import KneeSearch
 from loadtests.outcome import LoadDelivery, Quantiles
-from loadtests.reports import ShardCounts, WorkerReport
+from loadtests.reports import ShardCounts, WorkerReport, is_known
 from loadtests.seconds import Second, Seconds
 from loadtests.spec import ECHO, LoadSpec
 from simulator.harness.plan import Plan
@@ -22,12 +23,15 @@ _DECISIONS = ("expected", "seen", "twice", "out_of_order", "unreadable", "late")
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """How the load stood when a worker last spoke: gauges, no sums over time."""
+    """How the load stood when a worker last spoke: gauges, no sums over time.
+
+    None is what nobody can know of this consumer.
+    """
 
     at: float
-    lag_seconds: float
-    lag_events: int
-    outstanding: int
+    lag_seconds: float | None
+    lag_events: int | None
+    outstanding: int | None
     ahead_events: int
     cpu_share: float
 
@@ -160,13 +164,17 @@ class Gathered:
         length = self.ended - self.began if self.asked.seconds is None else self.asked.seconds
         return self.seconds.between(self.began, min(self.ended, self.began + length))
 
+    def _known(self, name: str) -> list[Any]:
+        """Return the values of a count of those shards of which anybody knows it."""
+        return [getattr(one, name) for one in self.counts if is_known(one, name, knows=self.knows)]
+
     def _note(self, at: float) -> None:
         counts = self.counts
         moment = Moment(
             at=round(at, 2),
-            lag_seconds=max(one.lag_seconds for one in counts),
-            lag_events=sum(one.lag_events for one in counts),
-            outstanding=sum(one.outstanding for one in counts),
+            lag_seconds=max(self._known("lag_seconds"), default=None),
+            lag_events=sum(known) if (known := self._known("lag_events")) else None,
+            outstanding=self.awaited if self.knows else None,
             ahead_events=sum(one.ahead_events for one in counts),
             cpu_share=max(one.cpu_share for one in counts),
         )

@@ -89,7 +89,7 @@ class LoadJudge:
         if not group:
             return Judged(0, {}, {})
         rest = self._score(cohort, group, is_seen=False) if self._knows else {}
-        return Judged(len(group), self._score(cohort, group, is_seen=True), rest)
+        return Judged(len(group), dict(self._score(cohort, group, is_seen=True)), dict(rest))
 
     def _subject(self, name: str, at: int) -> _Subject:
         found = self._subjects.get(name)

@@ -46,7 +46,7 @@ def _figures(gathered: Gathered, now: float) -> str:
     # The newest second is not whole yet, and the one before may still be reported.
     newest = total(gathered.seconds.between(int(now) - NEWEST_SECONDS - 2, int(now) - 2))
     delivery, moments = gathered.delivery(), gathered.moments
-    lag = moments[-1].lag_seconds if moments else 0.0
+    lag = moments[-1].lag_seconds if moments else None
     return "  ".join(
         [
             f"due {newest.counts['due'] / NEWEST_SECONDS:,.0f}/s",
@@ -54,7 +54,7 @@ def _figures(gathered: Gathered, now: float) -> str:
             f"p50 {_milliseconds(newest.quantile('latency', 0.5))}",
             f"p99 {_milliseconds(newest.quantile('latency', 0.99))}",
             f"schedule lag p99 {_milliseconds(newest.quantile('lag', 0.99))}",
-            f"consumer lag {lag:.1f} s",
+            f"consumer lag {'-' if lag is None else f'{lag:.1f} s'}",
             f"decisions {delivery.seen:,} of {delivery.expected:,}",
         ]
     )

@@ -65,6 +65,19 @@ class ShardCounts(Counts, kw_only=True):
         return self.expected - self.seen
 
 
+def is_known(counts: ShardCounts, name: str, *, knows: bool) -> bool:
+    """Say whether anybody can know a count of a shard.
+
+    `knows` is whether its decisions are known beforehand. Without that, none is missing or
+    unexpected, and only a consumer that answers the clock says how far it is behind.
+    """
+    if name in ("outstanding", "unexpected"):
+        return knows
+    if name == "lag_seconds":
+        return knows or counts.answers_clock
+    return name != "lag_events" or counts.answers_clock
+
+
 class JudgedLines(msgspec.Struct, array_like=True):
     """The judge's lines of a second: labels, decisions seen, decisions expected."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from loadtests.metrics.cumulative import Cumulative, cumulative
-from loadtests.reports import ShardCounts
+from loadtests.reports import ShardCounts, is_known
 from loadtests.seconds import Second
 from simulator.harness.plan import Plan
 
@@ -39,6 +39,10 @@ class Load(Protocol):
     @property
     def counts(self) -> Sequence[ShardCounts]:
         """Return the newest counts of each shard."""
+
+    @property
+    def knows(self) -> bool:
+        """Say whether the decisions are known beforehand."""
 
     @property
     def whole(self) -> Second:
@@ -94,12 +98,13 @@ class Reading:
 
 
 def readings(series: Series, load: Load | None) -> Iterator[Reading]:
-    """Yield the values of a counter or gauge; nothing where nothing is known."""
+    """Yield the values of a counter or gauge; nothing where nothing is known or can be."""
     if series.scope == "process":
         yield Reading((), float(_is_running(load)))
     elif load is not None:
         for counts in load.counts:
-            if not (series.is_momentary and counts.is_lost):
+            is_gone = series.is_momentary and counts.is_lost
+            if not is_gone and is_known(counts, series.field, knows=load.knows):
                 yield Reading((load.plan.scenario.id, str(counts.shard)), _value(series, counts, load))
 
 

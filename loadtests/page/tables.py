@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from loadtests.page.live import View, current, latencies_of
 from loadtests.reporting.rows import QUANTILES, LatencyRow, latency_rows_of
 from loadtests.reporting.tables import latency_csv
-from loadtests.reports import ShardCounts
+from loadtests.reports import ShardCounts, is_known
 
 Cell = str | int | float
 
@@ -69,10 +69,14 @@ def _shard(counts: ShardCounts, *, knows: bool) -> Sequence[Cell]:
         counts.acknowledged,
         counts.expected,
         counts.seen,
-        counts.outstanding if knows else "unknown",
+        _known(counts, "outstanding", counts.outstanding, knows=knows),
         counts.twice,
         counts.out_of_order,
         counts.late,
-        round(counts.lag_seconds, 2),
+        _known(counts, "lag_seconds", round(counts.lag_seconds, 2), knows=knows),
         round(100 * counts.cpu_share),
     )
+
+
+def _known(counts: ShardCounts, name: str, value: Cell, *, knows: bool) -> Cell:
+    return value if is_known(counts, name, knows=knows) else "unknown"

@@ -17,7 +17,7 @@ const SHARD_COLUMNS = [
   { title: "Twice", cell: (one) => count(one.twice), isBad: (one) => one.twice > 0 },
   { title: "Out of order", cell: (one) => count(one.out_of_order), isBad: (one) => one.out_of_order > 0 },
   { title: "Late", cell: (one) => count(one.late), isBad: (one) => one.late > 0 },
-  { title: "Lag, s", cell: (one) => figure(one.lag_seconds) },
+  { title: "Lag, s", cell: (one) => (one.answers_clock || one.lag_seconds ? figure(one.lag_seconds) : NOTHING) },
   { title: "Unread", cell: (one) => (one.answers_clock ? count(one.lag_events) : NOTHING) },
   { title: "Ahead", cell: (one) => tick(one.ahead_events) },
   { title: "CPU", cell: (one) => share(one.cpu_share), isBad: (one) => one.cpu_share > one.cpuShareMax },

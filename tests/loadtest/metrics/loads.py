@@ -25,6 +25,7 @@ class SmallLoad:
     began: float | None = 1_000.0
     ended: float | None = None
     plan: Plan = PLAN
+    knows: bool = True
 
 
 def small_load(*counts: ShardCounts, milliseconds: Mapping[str, Sequence[float]] | None = None) -> SmallLoad:

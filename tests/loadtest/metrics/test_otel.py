@@ -60,7 +60,7 @@ def exported(
 
 
 def test_every_series_has_its_name_unit_and_meaning() -> None:
-    load = small_load(ShardCounts(shard=0), milliseconds=dict.fromkeys(KINDS, (4.0,)))
+    load = small_load(ShardCounts(shard=0, answers_clock=True), milliseconds=dict.fromkeys(KINDS, (4.0,)))
     found = {name: (metric.unit, metric.description) for name, metric in exported(load).metrics().items()}
     expected = {series.name: (series.unit, series.text) for series in (*COUNTERS, *GAUGES)}
     for series in HISTOGRAMS:

@@ -90,7 +90,7 @@ def test_a_load_runs_from_its_beginning_to_its_end(began: float | None, ended: f
 COUNTS = ShardCounts(
     shard=3, rate=1, due=2, sent=3, acknowledged=4, failed=5, expected=6, seen=7, twice=8, unexpected=9,
     out_of_order=10, unreadable=11, late=12, faults=13, starved=14, refused=15, lag_events=16, lag_seconds=17,
-    ahead_events=18, cpu_share=19,
+    ahead_events=18, cpu_share=19, answers_clock=True,
 )  # fmt: skip
 
 
@@ -100,6 +100,23 @@ def test_every_value_of_a_shard_is_found() -> None:
     fields += "starved refused lag_events lag_seconds ahead_events cpu_share"
     expected = {name: number for number, name in enumerate(fields.split(), start=1)} | {"outstanding": -1}
     assert found == {name: [Reading(("sepsis-v1", "3"), number)] for name, number in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("knows", "answers", "unknown"),
+    [
+        (True, True, set()),
+        (True, False, {"lag_events"}),
+        (False, True, {"outstanding", "unexpected"}),
+        (False, False, {"outstanding", "unexpected", "lag_events", "lag_seconds"}),
+    ],
+)
+def test_what_nobody_can_know_of_a_consumer_is_absent_and_not_nought(
+    knows: bool, answers: bool, unknown: set[str]
+) -> None:
+    load = small_load(ShardCounts(shard=0, answers_clock=answers))
+    load.knows = knows
+    assert {one.field for one in (*COUNTERS, *GAUGES) if not list(readings(one, load))} == unknown
 
 
 def test_each_shard_has_a_value_of_its_own() -> None:

@@ -104,10 +104,19 @@ def test_the_share_of_a_processor_is_that_of_the_busiest_worker() -> None:
 def test_there_is_one_moment_a_second_and_it_is_the_newest() -> None:
     found = gathered()
     for at, lag in ((5.1, 0.1), (5.9, 0.2), (6.0, 0.3)):
-        found.take(said(lag_seconds=lag, lag_events=4, ahead_events=7), at=at)
-    found.take(said(shard=1, lag_seconds=0.2, lag_events=5, ahead_events=1, seen=1_990), at=6.5)
+        found.take(said(answers_clock=True, lag_seconds=lag, lag_events=4, ahead_events=7), at=at)
+    found.take(said(shard=1, answers_clock=True, lag_seconds=0.2, lag_events=5, ahead_events=1, seen=1_990), at=6.5)
     moments = [(one.at, one.lag_seconds, one.lag_events, one.outstanding, one.ahead_events) for one in found.moments]
     assert moments == [(5.9, 0.2, 4, 0, 7), (6.5, 0.3, 9, 10, 8)]
+
+
+@pytest.mark.parametrize(
+    ("consumer", "answers", "known"),
+    [("echo", False, (0.5, None, 10)), ("external", False, (None, None, None)), ("external", True, (0.5, 4, None))],
+)
+def test_a_moment_says_nothing_of_what_nobody_can_know(consumer: str, answers: bool, known: tuple[object, ...]) -> None:
+    found = gathered(said(seen=1_990, answers_clock=answers, lag_seconds=0.5, lag_events=4), consumer=consumer)
+    assert [(one.lag_seconds, one.lag_events, one.outstanding) for one in found.moments] == [known]
 
 
 def test_the_judge_is_given_what_workers_keep_for_it() -> None:
