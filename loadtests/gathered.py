@@ -10,6 +10,7 @@ import msgspec
 
 from loadtests.asked import Asked
 from loadtests.busyness import Busyness
+from loadtests.clock_offsets import ClockOffset
 from loadtests.judge import LoadJudge
 from loadtests.knee import KneeSearch
 from loadtests.outcome import LoadDelivery, Quantiles
@@ -61,6 +62,7 @@ class Gathered:
         self._counts: dict[int, ShardCounts] = {}
         self._final: set[int] = set()
         self._heard: dict[int, float] = {}
+        self._clocks: dict[str, ClockOffset] = {}
         self._busyness: dict[int, Busyness] = {}
 
     @property
@@ -88,9 +90,9 @@ class Gathered:
         """Take in what a worker says."""
         counts = report.counts
         before = self._counts.get(counts.shard)
-        if before is not None:
-            # What is known here alone.
-            counts.is_lost, counts.round_trip_ms = before.is_lost, before.round_trip_ms
+        # What is known here alone.
+        counts.is_lost = before is not None and before.is_lost
+        self._put_clock(counts)
         self._counts[counts.shard], self._heard[counts.shard] = counts, at
         self.seconds.merge(report.seconds)
         for delta in report.seconds:
@@ -104,6 +106,13 @@ class Gathered:
         if report.is_final:
             self._final.add(counts.shard)
         self._note(at)
+
+    def note_clock(self, worker: str, found: ClockOffset | None) -> None:
+        """Take in how far a worker's clock is ahead; one that did not answer has said what it said before."""
+        if found is not None:
+            self._clocks[worker] = found
+        for counts in self._counts.values():
+            self._put_clock(counts)
 
     def lose(self, worker: str) -> None:
         """Take in that a worker is gone; what it said last stands."""
@@ -163,6 +172,10 @@ class Gathered:
             return self.seconds.every()
         length = self.ended - self.began if self.asked.seconds is None else self.asked.seconds
         return self.seconds.between(self.began, min(self.ended, self.began + length))
+
+    def _put_clock(self, counts: ShardCounts) -> None:
+        if (found := self._clocks.get(counts.worker)) is not None:
+            counts.clock_offset_ms, counts.round_trip_ms = found.ahead_ms, found.round_trip_ms
 
     def _known(self, name: str) -> list[Any]:
         """Return the values of a count of those shards of which anybody knows it."""

@@ -7,21 +7,18 @@ from typing import Any
 
 import gevent
 import msgspec
-from gevent.event import AsyncResult
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
-from loadtests import clock
+from loadtests.clock_offsets import ClockOffset, Pings
 from loadtests.master_side import MasterSide, Workers
 from loadtests.reports import WorkerReport
 from loadtests.shard_load import ShardTask
 from loadtests.worker_side import WorkerSide
 
 LOCAL = "local"
-PINGS = 3  # our choice: the quickest of so many round trips says most about the clocks
-PING_SECONDS = 2.0
-_TASK, _BEGIN, _DRAIN, _PING, _PONG, _REPORT = (
-    f"pulsetrain.{word}" for word in ("task", "begin", "drain", "ping", "pong", "report")
+_TASK, _BEGIN, _CORRECT, _DRAIN, _PING, _PONG, _REPORT = (
+    f"pulsetrain.{word}" for word in ("task", "begin", "correct", "drain", "ping", "pong", "report")
 )
 
 
@@ -38,7 +35,8 @@ class LocalListeners:
             start=lambda _, task: self.worker.start(task),
             begin=lambda _, offset: self.worker.begin(clock_offset_ms=offset),
             drain=lambda _: self.worker.drain(),
-            offset=lambda _: (0.0, 0.0),
+            offset=lambda _: ClockOffset(0.0, 0.0),
+            correct=lambda _, offset: self.worker.correct_clock(offset),
             stop_test=lambda: _stop_test(environment),
         )
         self.master = MasterSide(lambda: _options(environment), workers, judges_meanwhile=False)
@@ -52,7 +50,7 @@ class MasterListeners:
         runner = environment.runner
         assert isinstance(runner, MasterRunner)
         self._runner = runner
-        self._pongs: dict[str, AsyncResult[float]] = {}
+        self._pings = Pings(lambda name, sent: self._tell(_PING, name, sent))
         workers = Workers(
             names=lambda: sorted(
                 (one.id for one in runner.clients.ready + runner.clients.running), key=runner.get_worker_index
@@ -60,7 +58,8 @@ class MasterListeners:
             start=lambda name, task: self._tell(_TASK, name, msgspec.msgpack.encode(task)),
             begin=lambda name, offset: self._tell(_BEGIN, name, offset),
             drain=lambda name: self._tell(_DRAIN, name, None),
-            offset=self._offset,
+            offset=self._pings.measure,
+            correct=lambda name, offset: self._tell(_CORRECT, name, offset),
             stop_test=lambda: _stop_test(environment),
         )
         self.master = MasterSide(lambda: _options(environment), workers, judges_meanwhile=True)
@@ -75,25 +74,8 @@ class MasterListeners:
         self.master.take(msgspec.msgpack.decode(msg.data["content"], type=WorkerReport))
 
     def _on_pong(self, environment: Environment, msg: Any, **_: Any) -> None:
-        if (waiting := self._pongs.get(msg.node_id)) is not None:
-            waiting.set(float(msg.data["content"]))
-
-    def _offset(self, name: str) -> tuple[float, float]:
-        """Return by how much a worker's wall clock is ahead, and the round trip, milliseconds."""
-        found = [self._ping(name) for _ in range(PINGS)]
-        answered = [one for one in found if one is not None]
-        return min(answered, key=lambda one: one[1]) if answered else (0.0, 0.0)
-
-    def _ping(self, name: str) -> tuple[float, float] | None:
-        waiting = self._pongs[name] = AsyncResult()
-        sent = clock.wall()
-        self._tell(_PING, name, None)
-        try:
-            theirs = waiting.get(timeout=PING_SECONDS)
-        except gevent.Timeout:
-            return None
-        back = clock.wall()
-        return round((theirs - (sent + back) / 2) * 1_000, 3), round((back - sent) * 1_000, 3)
+        sent, theirs = msg.data["content"]
+        self._pings.answered(msg.node_id, float(sent), float(theirs))
 
     def _look_for_lost(self) -> None:
         while True:
@@ -116,6 +98,7 @@ class WorkerListeners:
         runner.register_message(_BEGIN, self._on_begin)
         # It waits, and what else the master says must be heard meanwhile.
         runner.register_message(_DRAIN, self._on_drain, concurrent=True)
+        runner.register_message(_CORRECT, self._on_correct)
         runner.register_message(_PING, self._on_ping)
 
     def _send(self, report: WorkerReport) -> None:
@@ -130,11 +113,14 @@ class WorkerListeners:
     def _on_begin(self, environment: Environment, msg: Any, **_: Any) -> None:
         self.worker.begin(clock_offset_ms=float(msg.data["content"]))
 
+    def _on_correct(self, environment: Environment, msg: Any, **_: Any) -> None:
+        self.worker.correct_clock(float(msg.data["content"]))
+
     def _on_drain(self, environment: Environment, msg: Any, **_: Any) -> None:
         self.worker.drain()
 
     def _on_ping(self, environment: Environment, msg: Any, **_: Any) -> None:
-        self._runner.send_message(_PONG, {"content": clock.wall()})
+        self._runner.send_message(_PONG, {"content": [msg.data["content"], self.worker.wall]})
 
 
 Listeners = LocalListeners | MasterListeners | WorkerListeners

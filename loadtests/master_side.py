@@ -11,6 +11,7 @@ import gevent
 
 from loadtests import clock
 from loadtests.asked import Asked
+from loadtests.clock_offsets import Ask, offsets_of
 from loadtests.gathered import Gathered
 from loadtests.judge import Judged
 from loadtests.knee import KneeSearch
@@ -29,6 +30,7 @@ LOOK_SECONDS = 0.05
 DRAIN_SECONDS = 10.0  # our choice: how much longer than the grace a worker may take for its last word
 KEEPS_UP_SECONDS = 0.25  # our choice: a consumer that is less behind has started; more is its start, or overload
 SETTLE_SECONDS = 15.0  # our choice: how much longer than its --warm-up a load waits for a consumer that starts
+CLOCK_SECONDS = 10.0  # our choice: how often the clocks of the workers are compared with ours
 JUDGE_SECONDS = 5.0  # our choice: how often the score so far is made anew
 
 
@@ -36,16 +38,16 @@ JUDGE_SECONDS = 5.0  # our choice: how often the score so far is made anew
 class Workers:
     """How the workers of a load are reached; in one process, directly.
 
-    `names` are those that take part, in the order of their shards. `start`, `begin` and `drain` tell
-    one worker; `offset` measures by how many milliseconds its wall clock is ahead of ours, and the
-    round trip.
+    `names` are those that take part, in the order of their shards. `start`, `begin`, `correct` and
+    `drain` tell one worker; `offset` measures how far its wall clock is ahead of ours.
     """
 
     names: Callable[[], Sequence[str]]
     start: Callable[[str, ShardTask], None]
     begin: Callable[[str, float], None]
     drain: Callable[[str], None]
-    offset: Callable[[str], tuple[float, float]]
+    offset: Ask
+    correct: Callable[[str, float], None]
     stop_test: Callable[[], None]
 
 
@@ -156,10 +158,12 @@ class MasterSide:
         """Let all begin once all are ready; then look after the load until it is over."""
         if not self._all_ready(gathered):
             return
+        clocks = offsets_of(self._told, self._workers.offset)
+        told = {name: 0.0 if found is None else found.ahead_ms for name, found in clocks.items()}
         for name in self._told:
-            offset, round_trip = self._workers.offset(name)
-            self._workers.begin(name, offset)
-            self._note_round_trip(gathered, name, round_trip)
+            self._workers.begin(name, told[name])
+            gathered.note_clock(name, clocks[name])
+        gevent.spawn(self._watch_clocks, gathered, told)
         self._warm_up(gathered)
         if self.state != "warming up" or gathered is not self.gathered:
             return
@@ -172,6 +176,20 @@ class MasterSide:
             if self._judges_meanwhile and clock.now() - judged > JUDGE_SECONDS:
                 self.judged_so_far, judged = gathered.judge.judge(), clock.now()
             gevent.sleep(LOOK_SECONDS)
+
+    def _watch_clocks(self, gathered: Gathered, told: dict[str, float]) -> None:
+        """Measure the clocks again from time to time, and tell a worker whose clock has moved."""
+        asked = clock.now()
+        while gathered is self.gathered and self.state in ("warming up", "running"):
+            gevent.sleep(LOOK_SECONDS)
+            if clock.now() - asked < CLOCK_SECONDS:
+                continue
+            for name, found in offsets_of(self._told, self._workers.offset).items():
+                gathered.note_clock(name, found)
+                if found is not None and found.is_surely_not(told[name]):
+                    self._workers.correct(name, found.ahead_ms)
+                    told[name] = found.ahead_ms
+            asked = clock.now()
 
     def _warm_up(self, gathered: Gathered) -> None:
         """Let the load go on unmeasured for the warm-up, and until a consumer that starts keeps up."""
@@ -202,11 +220,6 @@ class MasterSide:
                 return False
             gevent.sleep(LOOK_SECONDS)
         return True
-
-    def _note_round_trip(self, gathered: Gathered, name: str, round_trip: float) -> None:
-        for counts in gathered.counts:
-            if counts.worker == name:
-                counts.round_trip_ms = round_trip
 
 
 def _lag_seconds(gathered: Gathered) -> float:

@@ -37,7 +37,8 @@ class ShardCounts(Counts, kw_only=True):
     from nothing that was sent, as far as can be known. `starved` turns found
     nothing generated though events were due; `refused` turns found the client's queue full. Lags
     are of the consumer: `lag_events` not yet known to be read, `lag_seconds` since the oldest of
-    them was due. `ahead_events` are generated and not yet due.
+    them was due. `ahead_events` are generated and not yet due. `clock_offset_ms` is how far the
+    worker's wall clock is ahead of the gathering one's, None where that is unknown.
     """
 
     shard: int = -1
@@ -51,8 +52,8 @@ class ShardCounts(Counts, kw_only=True):
     answers_clock: bool = False
     ahead_events: int = 0
     cpu_share: float = 0.0
-    clock_offset_ms: float = 0.0
-    round_trip_ms: float = 0.0
+    clock_offset_ms: float | None = None
+    round_trip_ms: float | None = None
     simulated_until: int = 0
     cohort: int = 0
     is_ready: bool = False

@@ -54,9 +54,10 @@ class ShardLoad:
         topics = catalog.topics(prefix=prefix)
         self._kafka.create_topics(topics, must_be_empty=False)
         self._first_offsets = self._kafka.ends(topics)
+        self._wall_of_monotonic = clock.wall_of_monotonic()
         self._book = Book(
             ShardCounts(shard=task.shard, worker=task.worker, cohort=task.cohort),
-            offset=clock.wall_of_monotonic(),
+            offset=self._wall_of_monotonic,
             slo_ms=spec.slo_ms,
             knows=spec.consumer == ECHO or plan.consumer is not None,
         )
@@ -74,7 +75,7 @@ class ShardLoad:
         self._greetings = self._greet() if plan.consumer is not None else 0
         self._rate, self._has_begun, self._is_stopping = 0.0, False, False
         self._looked = (clock.now(), clock.cpu())
-        self._next_second = 0.0
+        self._next_second = self._ahead_ms = 0.0
 
     @property
     def counts(self) -> ShardCounts:
@@ -105,11 +106,21 @@ class ShardLoad:
 
         `clock_offset_ms` is how far this host's wall clock is ahead of the gathering one's.
         """
-        self.counts.clock_offset_ms = clock_offset_ms
-        self._book.correct(clock_offset_ms / 1_000.0)
         self._has_begun, now = True, clock.now()
-        self._next_second = now + 1.0 - (now + self._book.offset) % 1.0
+        self._name_seconds(clock_offset_ms, now)
         self._schedule.change(self._rate, at=now)
+
+    @property
+    def wall(self) -> float:
+        """Return the clock by which seconds are named: this host's wall clock, but for steps since the beginning."""
+        return clock.now() + self._wall_of_monotonic
+
+    def correct_clock(self, ahead_ms: float) -> None:
+        """Name the seconds from now on by a clock that is so far ahead of the gathering one."""
+        if self._has_begun:
+            now = clock.now()
+            self._note_due(now)
+            self._name_seconds(ahead_ms, now)
 
     def change_rate(self, rate: float) -> None:
         """Ask for another rate, events a second."""
@@ -243,6 +254,11 @@ class ShardLoad:
         self._book.due(self._schedule.due(now), now)
         # What is due from here on is asked for from now on.
         self._schedule.forget(min(self.counts.sent, self.counts.due))
+
+    def _name_seconds(self, ahead_ms: float, now: float) -> None:
+        self._book.correct((ahead_ms - self._ahead_ms) / 1_000.0)
+        self._ahead_ms = ahead_ms
+        self._next_second = now + 1.0 - (now + self._book.offset) % 1.0
 
     def _note_lag(self, now: float) -> None:
         counts, lag = self.counts, self._book.lag

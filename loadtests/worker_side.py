@@ -69,6 +69,16 @@ class WorkerSide:
         if self._load is not None:
             self._load.begin(clock_offset_ms=clock_offset_ms)
 
+    @property
+    def wall(self) -> float:
+        """Return the wall clock as the shard reads it."""
+        return clock.wall() if self._load is None else self._load.wall
+
+    def correct_clock(self, ahead_ms: float) -> None:
+        """Take in by how much this host's wall clock is ahead of the gathering one's by now."""
+        if self._load is not None:
+            self._load.correct_clock(ahead_ms)
+
     def drain(self) -> None:
         """End the load, wait for what is still to come, and say the last word."""
         load, task = self._load, self._task

@@ -112,7 +112,7 @@ def test_every_value_of_a_shard_is_found() -> None:
     ],
 )
 def test_what_nobody_can_know_of_a_consumer_is_absent_and_not_nought(
-    knows: bool, answers: bool, unknown: set[str]
+    *, knows: bool, answers: bool, unknown: set[str]
 ) -> None:
     load = small_load(ShardCounts(shard=0, answers_clock=answers))
     load.knows = knows

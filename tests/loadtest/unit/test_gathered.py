@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from loadtests.asked import Asked
+from loadtests.clock_offsets import ClockOffset
 from loadtests.gathered import quantiles
 from loadtests.outcome import LoadDelivery, Quantiles
 from loadtests.reports import ShardCounts, WorkerReport
@@ -81,9 +82,10 @@ def test_a_worker_that_leaves_after_its_last_word_is_not_lost() -> None:
 
 def test_the_round_trip_to_a_worker_is_kept_when_it_speaks_again() -> None:
     found = gathered(said())
-    found.counts[0].round_trip_ms = 0.7
+    found.note_clock("w0", ClockOffset(3.0, 0.7))
+    found.note_clock("w0", None)
     found.take(said(), at=1.0)
-    assert found.counts[0].round_trip_ms == 0.7
+    assert (found.counts[0].clock_offset_ms, found.counts[0].round_trip_ms) == (3.0, 0.7)
 
 
 def test_the_first_error_is_the_one_that_is_said() -> None:
@@ -114,7 +116,9 @@ def test_there_is_one_moment_a_second_and_it_is_the_newest() -> None:
     ("consumer", "answers", "known"),
     [("echo", False, (0.5, None, 10)), ("external", False, (None, None, None)), ("external", True, (0.5, 4, None))],
 )
-def test_a_moment_says_nothing_of_what_nobody_can_know(consumer: str, answers: bool, known: tuple[object, ...]) -> None:
+def test_a_moment_says_nothing_of_what_nobody_can_know(
+    consumer: str, *, answers: bool, known: tuple[object, ...]
+) -> None:
     found = gathered(said(seen=1_990, answers_clock=answers, lag_seconds=0.5, lag_events=4), consumer=consumer)
     assert [(one.lag_seconds, one.lag_events, one.outstanding) for one in found.moments] == [known]
 

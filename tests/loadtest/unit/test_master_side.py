@@ -11,6 +11,7 @@ import pytest
 from locust.argument_parser import LocustArgumentParser
 
 from loadtests import clock, master_side
+from loadtests.clock_offsets import ClockOffset
 from loadtests.master_side import DRAIN_SECONDS, MasterSide, Workers
 from loadtests.options import add_options
 from loadtests.reports import ShardCounts, WorkerReport
@@ -43,6 +44,9 @@ class FakeWorkers:
         self.tasks: list[tuple[str, ShardTask]] = []
         self.begun: list[tuple[str, float]] = []
         self.drained: list[str] = []
+        self.corrected: list[tuple[str, float]] = []
+        self.moved_ms: dict[str, float] = {}
+        self.mute: set[str] = set()
         self.stopped = 0
         parser = LocustArgumentParser()
         add_options(parser)
@@ -53,7 +57,8 @@ class FakeWorkers:
             start=lambda name, task: self.tasks.append((name, task)),
             begin=lambda name, offset: self.begun.append((name, offset)),
             drain=self.drained.append,
-            offset=lambda name: (float(len(name)), 0.5),
+            offset=self._offset,
+            correct=lambda name, offset: self.corrected.append((name, offset)),
             stop_test=self._stop,
         )
         self.master = MasterSide(lambda: options, workers, judges_meanwhile=False)
@@ -69,6 +74,9 @@ class FakeWorkers:
         for shard in range(len(self.tasks)):
             self.say(shard)
         until(lambda: self.master.state == "running")
+
+    def _offset(self, name: str) -> ClockOffset | None:
+        return None if name in self.mute else ClockOffset(len(name) + self.moved_ms.get(name, 0.0), 0.5)
 
     def _stop(self) -> None:
         self.stopped += 1
@@ -121,6 +129,33 @@ def test_all_are_told_to_begin_once_all_are_ready() -> None:
     assert workers.begun == [("second", 6.0), ("first", 5.0)]
     assert workers.master.gathered is not None
     assert [one.round_trip_ms for one in workers.master.gathered.counts] == [0.5, 0.5]
+    end(workers)
+
+
+def test_of_a_worker_whose_clock_is_not_known_it_is_not_said_to_be_right() -> None:
+    workers = FakeWorkers(NAMES)
+    workers.mute = {"first"}
+    workers.begin()
+    gathered = workers.master.gathered
+    assert gathered is not None
+    assert workers.begun == [("second", 6.0), ("first", 0.0)]
+    assert [(one.clock_offset_ms, one.round_trip_ms) for one in gathered.counts] == [(6.0, 0.5), (None, None)]
+    end(workers)
+
+
+def test_a_clock_that_moves_during_the_load_is_noticed_and_its_worker_told(hand: HandClock) -> None:
+    workers = FakeWorkers(NAMES)
+    workers.begin()
+    gathered = workers.master.gathered
+    assert gathered is not None
+    workers.moved_ms, began = {"second": 40.0, "first": 0.4}, hand.now
+    until(lambda: bool(workers.corrected))
+    assert hand.now - began < 10.2
+    until(lambda: hand.now > began + 25.0)
+    # What lies within the round trip may be no move at all.
+    assert workers.corrected == [("second", 46.0)]
+    workers.say(0)
+    assert [one.clock_offset_ms for one in gathered.counts] == [46.0, pytest.approx(5.4)]
     end(workers)
 
 

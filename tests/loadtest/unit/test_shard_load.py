@@ -213,7 +213,18 @@ def test_a_clock_that_is_ahead_is_taken_back(monkeypatch: pytest.MonkeyPatch) ->
     stage.shard.begin(clock_offset_ms=2_000.0)
     stage.at(0.5)
     assert {one.at for one in stage.shard.report().seconds if one.due} == {5_098}
-    assert stage.shard.counts.clock_offset_ms == 2_000.0
+
+
+def test_a_clock_that_moves_later_names_what_follows_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = staged(monkeypatch)
+    stage.shard.begin(clock_offset_ms=2_000.0)
+    walls = [stage.at(0.5).shard.wall]
+    stage.shard.correct_clock(3_250.0)
+    walls.append(stage.shard.wall)
+    stage.at(2.0)
+    # Until then it was 5,098.75; from then on 5,097.5, so half a second is of the one before.
+    found = {one.at: one.due for one in stage.shard.report().seconds if one.due}
+    assert (found, walls) == ({5_097: 50, 5_098: 150}, [5_100.75, 5_100.75])
 
 
 def stopped(patch: pytest.MonkeyPatch) -> tuple[Stage, int]:
