@@ -16,7 +16,7 @@ PING_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class ClockOffset:
-    """By how many milliseconds a wall clock is ahead of ours; right to half the round trip."""
+    """How far a wall clock is ahead of ours, right to half the round trip."""
 
     ahead_ms: float
     round_trip_ms: float
@@ -37,7 +37,10 @@ def offsets_of(names: Iterable[str], ask: Ask) -> dict[str, ClockOffset | None]:
 
 
 class Pings:
-    """Asks workers what time it is. `send` carries a question, which comes back with the answer."""
+    """Asks workers what time it is.
+
+    `send` carries a question to one, which comes back with the answer.
+    """
 
     def __init__(self, send: Callable[[str, float], None]) -> None:
         """Ask nothing yet."""
@@ -45,7 +48,10 @@ class Pings:
         self._waiting: dict[tuple[str, float], AsyncResult[float]] = {}
 
     def answered(self, name: str, sent: float, theirs: float) -> None:
-        """Take in what time it was at a worker when it was asked; what comes too late is left out."""
+        """Take in what time it was at a worker when it was asked.
+
+        What comes too late is left out.
+        """
         waiting = self._waiting.get((name, sent))
         if waiting is not None:
             waiting.set(theirs)

@@ -108,7 +108,10 @@ class Gathered:
         self._note(at)
 
     def note_clock(self, worker: str, found: ClockOffset | None) -> None:
-        """Take in how far a worker's clock is ahead; one that did not answer has said what it said before."""
+        """Take in how far a worker's clock is ahead.
+
+        Of one that does not answer, what it said before stands.
+        """
         if found is not None:
             self._clocks[worker] = found
         for counts in self._counts.values():
@@ -160,9 +163,9 @@ class Gathered:
         return sum(one.outstanding for one in self.counts) if self.knows else 0
 
     def cpu_share(self, start: float = -inf, stop: float = inf) -> float:
-        """Return the share of a processor that the busiest worker took, in its worst stretch.
+        """Return the share of a processor of the busiest worker at its busiest.
 
-        What counts is what was said between two instants.
+        It is the mean of its worst ten seconds. What counts is what was said between two instants.
         """
         return max((one.worst(start, stop) for one in self._busyness.values()), default=0.0)
 

@@ -75,7 +75,10 @@ class LoadJudge:
             self._forget(next(iter(self._subjects)))
 
     def judge(self, seconds: Seconds | None = None) -> Judged:
-        """Return the scores of subjects whose newest label came in these seconds; else of all."""
+        """Return the scores of the subjects of some seconds, or of all.
+
+        A subject is of the second in which its newest label came.
+        """
         if seconds is not None:
             found = [self._of_cohort(cohort, seconds) for cohort in sorted(self._cohorts)]
         else:

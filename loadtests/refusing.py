@@ -20,5 +20,8 @@ def refusing() -> Iterator[None]:
 
 
 def unforeseen(what: str, error: Exception) -> str:
-    """Return what is to be said of an error that nobody foresaw: what came of it, and its own words."""
+    """Return what is to be said of an error that nobody foresaw.
+
+    `what` came of it; its own words follow.
+    """
     return f"{what}: {type(error).__name__}: {error}"

@@ -112,11 +112,14 @@ class ShardLoad:
 
     @property
     def wall(self) -> float:
-        """Return the clock by which seconds are named: this host's wall clock, but for steps since the beginning."""
+        """Return the clock by which seconds are named.
+
+        It is this host's wall clock, but for its steps since the shard was made.
+        """
         return clock.now() + self._wall_of_monotonic
 
     def correct_clock(self, ahead_ms: float) -> None:
-        """Name the seconds from now on by a clock that is so far ahead of the gathering one."""
+        """Take in how far `wall` is ahead of the gathering clock by now."""
         if self._has_begun:
             now = clock.now()
             self._note_due(now)

@@ -29,7 +29,9 @@ def linger_ms(rate: float) -> int:
 
 
 def make_topics(spec: LoadSpec, plan: Plan, *, must_be_empty: bool) -> int:
-    """Make the topics of a load, and check those that are there; return how many events they hold.
+    """Make the topics of a load; return how many events they held so far.
+
+    Those that are there already are checked.
 
     They must have the scenario's partitions; with `must_be_empty`, those of events hold nothing.
     Raises UsageError for topics that cannot be used, and TransportError where no broker answers.
@@ -47,7 +49,10 @@ def make_topics(spec: LoadSpec, plan: Plan, *, must_be_empty: bool) -> int:
 
 
 def events_held(spec: LoadSpec, plan: Plan) -> int | None:
-    """Return how many events the topics of a load have held in all; None where no broker says so."""
+    """Return how many events the topics of a load have held in all.
+
+    None where no broker says so.
+    """
     try:
         kafka = open_kafka(spec)
         try:

@@ -75,7 +75,7 @@ class WorkerSide:
         return clock.wall() if self._load is None else self._load.wall
 
     def correct_clock(self, ahead_ms: float) -> None:
-        """Take in by how much this host's wall clock is ahead of the gathering one's by now."""
+        """Take in how far `wall` is ahead of the gathering clock by now."""
         if self._load is not None:
             self._load.correct_clock(ahead_ms)
 

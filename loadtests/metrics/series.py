@@ -98,7 +98,7 @@ class Reading:
 
 
 def readings(series: Series, load: Load | None) -> Iterator[Reading]:
-    """Yield the values of a counter or gauge; nothing where nothing is known or can be."""
+    """Yield the values of a counter or gauge; nothing where none can be known."""
     if series.scope == "process":
         yield Reading((), float(_is_running(load)))
     elif load is not None:
