@@ -120,7 +120,7 @@ def loadtest(
     Starts a broker, the reference consumer and Locust, and stops them. Exit codes: 0 pass, 1 fail,
     2 inconclusive or invalid, 64 wrong usage, 69 a service is unavailable, 130 interrupted.
 
-    Example:  pulsetrain loadtest sepsis --rate 500 --duration 20s
+    Example:  pulsetrain loadtest sepsis --rate 1000 --duration 60s
     """
     from loadtests.asked_for import perform
 
