@@ -50,6 +50,7 @@ TRANSACTION_SETTINGS = {"linger.ms": 1, "transaction.timeout.ms": 10_000}
 COMMIT_SECONDS = 5.0  # more often costs latency, more seldom more work after a crash
 TRANSACTION_SECONDS = 0.1  # our choice: nobody sees a decision before its transaction ends
 POLL_SECONDS = 0.1  # our choice: how long a turn of the loop may wait where nothing comes
+_REFUSALS = ("uthorization failed", "for your credentials")  # in the words of librdkafka, and of Quix
 TOPIC_TRIES_MAX = 10  # our choice; each makes one more topic or waits for it
 
 
@@ -76,10 +77,17 @@ def run_quix(
         _stop_when(app, should_stop)
         app.run()
     except (QuixException, KafkaException) as error:
-        # What follows the first sentence are settings of Quix, which nobody can reach from here.
-        reason = str(error).partition(". ")[0]
-        raise TransportError(f"{settings.url} was lost: {reason}. Start the consumer again.") from error
+        raise _ended(error, settings.url) from error
     return reporting.tally
+
+
+def _ended(error: Exception, url: str) -> TransportError:
+    """Return what Quix ended with as what it is: a right that is lacking, or a lost cluster."""
+    # What follows the first sentence are settings of Quix, which nobody can reach from here.
+    reason = str(error).partition(". ")[0]
+    if any(words in reason for words in _REFUSALS):
+        return TransportError(f"{url} refuses the consumer: {reason}. Its user lacks a right.")
+    return TransportError(f"{url} was lost: {reason}. Start the consumer again.")
 
 
 def _inner_topic(wiring: Wiring, settings: ConsumerSettings, stage: str) -> str:

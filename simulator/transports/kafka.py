@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaException, Producer
@@ -97,7 +98,7 @@ class KafkaTransport:
     def flush(self) -> None:
         """Return once every record is acknowledged, or raise TransportError."""
         self._check_open()
-        while self._producer.flush(_WAIT_SECONDS):
+        while self._watch.hear(self._producer.flush, _WAIT_SECONDS):
             self._look_after(0.0)
         self._look_after(0.0)
         self._acknowledged = self._published
@@ -121,7 +122,9 @@ class KafkaTransport:
         for subscription in self._subscriptions:
             subscription.close()
         self._producer.purge()
-        self._producer.poll(0)
+        # A client that gave up says so here again.
+        with suppress(KafkaException):
+            self._producer.poll(0)
 
     def _produce_when_room(self, *record: object) -> None:
         while True:
@@ -135,7 +138,7 @@ class KafkaTransport:
     def _look_after(self, wait_seconds: float) -> None:
         """Take in delivery reports, and raise when there is no more hope."""
         before = self.acknowledged
-        self._producer.poll(wait_seconds)
+        self._watch.hear(self._producer.poll, wait_seconds)
         self._check_deliveries()
         if self.acknowledged > before:
             self._watch.answered()
@@ -171,7 +174,7 @@ class KafkaTransport:
         try:
             self._producer.list_topics(timeout=OPEN_SECONDS)
         except KafkaException as error:
-            self._producer.poll(0)
+            self._watch.hear(self._producer.poll, 0)
             raise self._watch.absent() from error
 
     def _check_open(self) -> None:

@@ -7,6 +7,7 @@ itself. What the client cannot take is handed back to the caller, who knows when
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from confluent_kafka import KafkaException, Producer
@@ -32,13 +33,14 @@ class LiveProducer:
         own = producer_settings(self._deliveries, linger_ms=linger_ms)
         self._producer = Producer(settings.of_client(own, watch.on_error))
         self._taken = 0
+        self._given_up = ""
 
     def check_answers(self) -> None:
         """Wait for a broker to answer, once. Raises TransportError after five seconds."""
         try:
             self._producer.list_topics(timeout=OPEN_SECONDS)
         except KafkaException as error:
-            self._producer.poll(0)
+            self._watch.hear(self._producer.poll, 0)
             raise self._watch.absent() from error
 
     @property
@@ -53,9 +55,9 @@ class LiveProducer:
 
     @property
     def failure(self) -> str:
-        """Return why the first of those failed; empty where none did."""
+        """Return why the client gave up, or why the first of those failed; else empty."""
         first = self._deliveries.first
-        return "" if first is None else str(first.str())
+        return self._given_up or ("" if first is None else str(first.str()))
 
     @property
     def acknowledged(self) -> int:
@@ -83,13 +85,18 @@ class LiveProducer:
         return taken - before
 
     def poll(self) -> None:
-        """Take in what has been reported meanwhile."""
-        self._producer.poll(0)
+        """Take in what has been reported meanwhile; `failure` says if that is the end."""
+        try:
+            self._watch.hear(self._producer.poll, 0)
+        except TransportError as error:
+            self._given_up = self._given_up or str(error)
 
     def close(self) -> None:
         """Give up what is not acknowledged."""
         self._producer.purge()
-        self._producer.poll(0)
+        # A client that gave up says so here again.
+        with suppress(KafkaException):
+            self._producer.poll(0)
 
 
 class LiveKafka:

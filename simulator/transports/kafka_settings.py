@@ -73,11 +73,17 @@ class KafkaSettings:
         text = " ".join(error.args[0].str().split())
         for key, value in self.properties.items():
             text = text.replace(value, "***") if value and _SECRET.search(key) else text
+        if absent := next((key for key in self.lines if self._names_no_file(key)), None):
+            what = f'"{absent}" names {self.properties[absent]}, which is not there; it is sought from where this runs'
+            return UsageError(f"{self.path} line {self.lines[absent]}: {what}")
         for key, line in self.lines.items():
             rest = {other: value for other, value in self.properties.items() if other != key}
             if _is_accepted({**rest, "logger": _logger}):
                 return UsageError(f'{self.path} line {line}: librdkafka rejects "{key}": {text}')
         return UsageError(f"{self.path or 'the Kafka settings'}: librdkafka rejects them: {text}")
+
+    def _names_no_file(self, key: str) -> bool:
+        return key.endswith(".location") and not Path(self.properties[key]).exists()
 
 
 def settings_of(url: str, path: Path | None) -> KafkaSettings:

@@ -17,6 +17,7 @@ _FETCH_WAIT_MS = 50  # our choice: an idle reader asks 20 times a second; what a
 # With the defaults of 45 s and 3 s, a killed reader's partitions would stand still for 45 s.
 _SESSION_MS = 6_000
 _HEARTBEAT_MS = 1_500
+_NO_GROUP = "pulsetrain-reader"  # the client asks for a group's coordinator even where nothing is committed
 
 
 class KafkaSubscription:
@@ -76,7 +77,9 @@ class KafkaSubscription:
     def _record(self, found: Message) -> Record:
         error = found.error()
         if error is not None:
-            raise self._watch.refused(f'to give records of topic "{found.topic()}"', error)
+            topic = found.topic()
+            what = f'to give records of topic "{topic}"' if topic else f'group "{self._group or _NO_GROUP}"'
+            raise self._watch.refused(what, error)
         return Record(
             found.topic(),
             found.partition(),
@@ -100,7 +103,7 @@ class KafkaSubscription:
 
 def _settings(group: str) -> dict[str, str | int | bool]:
     return {
-        "group.id": group or "pulsetrain-reader",
+        "group.id": group or _NO_GROUP,
         "auto.offset.reset": "earliest",
         "enable.auto.commit": bool(group),
         "enable.auto.offset.store": False,

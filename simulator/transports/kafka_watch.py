@@ -44,14 +44,11 @@ class BrokerWatch:
         self._lost_seconds = LOST_SECONDS if lost_seconds is None else lost_seconds
         self._so_far = so_far
         self._down_since: float | None = None
-        self._fatal = ""
         self._reason = ""
 
     def on_error(self, error: KafkaError) -> None:
         """Take in an error that librdkafka reports; its `error_cb`."""
-        if error.fatal():
-            self._fatal = error.str()
-        elif error.code() != _ALL_DOWN:
+        if error.code() != _ALL_DOWN:
             self._reason = error.str()
         elif self._down_since is None:
             self._down_since = time.monotonic()
@@ -60,10 +57,18 @@ class BrokerWatch:
         """Take in that a broker has answered."""
         self._down_since = None
 
+    def hear(self, call: Callable[[float], int], seconds: float) -> int:
+        """Let a client report for so long; return what its `poll` or `flush` returns.
+
+        Raise TransportError when it can go on no longer: that it raises itself, past `on_error`.
+        """
+        try:
+            return call(seconds)
+        except KafkaException as error:
+            raise self._error(f"client for {self._bootstrap} gave up: {error.args[0].str()}") from error
+
     def check(self, list_topics: ListTopics) -> None:
-        """Raise TransportError when all brokers are long gone, or the client is broken."""
-        if self._fatal:
-            raise self._error(f"client for {self._bootstrap} gave up: {self._fatal}")
+        """Raise TransportError when all brokers are long gone."""
         if self._down_since is None or time.monotonic() - self._down_since < self._lost_seconds:
             return
         try:
@@ -86,6 +91,12 @@ class BrokerWatch:
             return TransportError(
                 f"the Kafka broker at {self._bootstrap} cannot be used: {_one_line(self._reason)}; "
                 "check the address and --kafka-config"
+            )
+        # Who hangs up gives no reason; who is not there at all leaves one, or no sign of life.
+        if self._down_since is not None and not self._reason:
+            return TransportError(
+                f"what listens at {self._bootstrap} hangs up: it may want TLS or a password "
+                "(security.protocol and sasl.mechanism in --kafka-config), or be no Kafka broker"
             )
         return TransportError(
             f"no Kafka broker answers at {self._bootstrap}; start one with `pulsetrain broker start` "

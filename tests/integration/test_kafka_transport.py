@@ -263,6 +263,10 @@ class TestSettings:
             ("acks=1\n", 'line 1: "acks" is set by pulsetrain; leave the line out'),
             ("bootstrap.servers=x:1\n", 'line 1: "bootstrap.servers" comes from --transport; leave the line out'),
             ("error_cb=x\n", 'line 1: "error_cb" is no librdkafka property'),
+            (
+                "security.protocol=ssl\nssl.ca.location=absent.pem\n",
+                'line 2: "ssl.ca.location" names absent.pem, which is not there; it is sought from where this runs',
+            ),
         ],
     )
     def test_a_bad_line_is_named(self, tmp_path: Path, text: str, said: str) -> None:
