@@ -12,7 +12,7 @@ from typing import Any
 from simulator.brokers import BrokerStatus
 from simulator.core.records import Record
 from simulator.harness.registry import load_scenario
-from simulator.harness.result import Progress, Run
+from simulator.harness.result import Progress, Report, Run
 from simulator.harness.run import run
 from simulator.harness.spec import RunSpec, make_spec
 from simulator.transports import open_transport
@@ -71,7 +71,11 @@ def is_alert(record: Record) -> bool:
 
 def told(heard: Run) -> dict[str, object]:
     """Return what must not depend on the wire, or on who died on it."""
-    report = heard.report
+    return told_by(heard.report)
+
+
+def told_by(report: Report) -> dict[str, object]:
+    """Return what a report must say whatever the wire."""
     score = {name: value for name, value in report.score.items() if not name.startswith(("latency_", "repeated_"))}
     return {
         "events": report.events_sha256,
