@@ -65,9 +65,9 @@ def is_broker(pid: int, folder: Path) -> bool:
 
 
 def stop_brokers(launched: Iterable[tuple[int, Path]], *, at_once: bool = False) -> None:
-    """End the given servers: ask, wait, then kill; `at_once` only kill. Return when none is left.
+    """End the given servers: ask, wait, then kill. Return when none is left.
 
-    Raise TransportError if one outlives even that.
+    With `at_once` they are killed unasked. Raise TransportError if one outlives even that.
     """
     alive = [(pid, folder) for pid, folder in launched if is_broker(pid, folder)]
     for sent in (signal.SIGKILL,) if at_once else (signal.SIGTERM, signal.SIGKILL):

@@ -50,7 +50,10 @@ def start_nodes(home: Path, nodes: Sequence[Node], command: Sequence[str], *, fr
 
 
 def end_nodes(home: Path, nodes: Sequence[Node], *, at_once: bool = False) -> None:
-    """Stop the servers of a cluster, unasked if `at_once`, and forget them; their data and logs stay."""
+    """Stop the servers of a cluster and forget them; their data and logs stay.
+
+    With `at_once` they are killed unasked.
+    """
     stop_brokers(((node.pid, node.folder(home)) for node in nodes), at_once=at_once)
     forget_nodes(home)
 

@@ -13,7 +13,7 @@ from simulator.core.joined import lines_of
 from simulator.core.records import RecordBatch
 
 
-class LogDigest:
+class TopicDigest:
     """The digest of one topic's events in one partition, in the order of its log.
 
     It is over the values, each with a line feed after it, and over the places of the events
@@ -48,28 +48,28 @@ class StreamDigest:
 
     def __init__(self) -> None:
         """Start with nothing published."""
-        self._logs: defaultdict[int, defaultdict[str, LogDigest]] = defaultdict(lambda: defaultdict(LogDigest))
+        self._topics: defaultdict[int, defaultdict[str, TopicDigest]] = defaultdict(lambda: defaultdict(TopicDigest))
 
-    def log(self, topic: str, partition: int) -> LogDigest:
-        """Return the digest of a topic's part in a partition, which takes in that part's events."""
-        return self._logs[partition][topic]
+    def of_topic(self, topic: str, partition: int) -> TopicDigest:
+        """Return the digest of a topic's events in a partition, to add to."""
+        return self._topics[partition][topic]
 
     def add(self, batches: Sequence[RecordBatch]) -> None:
         """Take in batches, whose rows of each partition are in the order of the log."""
         for batch in batches:
             for rows in rows_of_partitions(batch):
-                log = self.log(batch.topic, int(batch.partitions[rows.start]))
-                log.add_places(batch, rows)
+                one = self.of_topic(batch.topic, int(batch.partitions[rows.start]))
+                one.add_places(batch, rows)
                 for lines in lines_of(batch.values, rows):
-                    log.add_lines(lines)
+                    one.add_lines(lines)
 
     def of_partitions(self, partitions: Sequence[int]) -> dict[int, str]:
         """Return the digest of each partition, as hexadecimal digits."""
         return {partition: self._of_partition(partition) for partition in partitions}
 
     def _of_partition(self, partition: int) -> str:
-        logs = sorted(self._logs[partition].items())
-        return sha256(b"".join(log.digest() for _, log in logs)).hexdigest()
+        topics = sorted(self._topics[partition].items())
+        return sha256(b"".join(one.digest() for _, one in topics)).hexdigest()
 
 
 def digest_of_partitions(digests: Mapping[int, str]) -> str:
@@ -81,7 +81,7 @@ def digest_of_partitions(digests: Mapping[int, str]) -> str:
 
 
 def rows_of_partitions(batch: RecordBatch) -> list[slice]:
-    """Return where the rows of each partition stand in a batch, which is sorted by partition."""
+    """Return where each partition's rows stand; a batch is sorted by partition."""
     if not len(batch):
         return []
     bounds = [0, *(np.flatnonzero(np.diff(batch.partitions)) + 1).tolist(), len(batch)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from simulator.codecs.keys import SubjectKeys
 from simulator.core.arrays import IntArray
-from simulator.core.digest import LogDigest, StreamDigest, rows_of_partitions
+from simulator.core.digest import StreamDigest, TopicDigest, rows_of_partitions
 from simulator.core.joined import JoinedLines, line_lengths, lines_of
 from simulator.core.labels import Label
 from simulator.core.records import RecordBatch
@@ -92,7 +92,7 @@ class PackedRecords:
         for span, size in zip(self._spans, self._sizes, strict=True):
             rows, lines = slice(row, row + len(span.lengths)), slice(start, start + size)
             partition = int(span.batch.partitions[span.rows.start])
-            _lay_down_lines(span, place[lines], digest.log(span.batch.topic, partition))
+            _lay_down_lines(span, place[lines], digest.of_topic(span.batch.topic, partition))
             pieces.append(Piece(span.batch.topic, partition, rows, lines))
             row, start = rows.stop, lines.stop
         return pieces
@@ -151,10 +151,10 @@ def _columns(place: memoryview, rows: int) -> IntArray:
     return np.ndarray((len(_COLUMNS) + 1, rows), dtype=np.int64, buffer=place)
 
 
-def _lay_down_lines(span: Span, place: memoryview, log: LogDigest) -> None:
-    log.add_places(span.batch, span.rows)
+def _lay_down_lines(span: Span, place: memoryview, digest: TopicDigest) -> None:
+    digest.add_places(span.batch, span.rows)
     start = 0
     for lines in lines_of(span.batch.values, span.rows):
-        log.add_lines(lines)
+        digest.add_lines(lines)
         place[start : start + len(lines)] = lines
         start += len(lines)
