@@ -67,6 +67,7 @@ class MasterSide:
         self.state = "idle"
         self.error: PulsetrainError | None = None
         self._told: list[str] = []
+        self._gone: list[str] = []
         self._next_cohort = 0
         self._held = 0
 
@@ -89,7 +90,7 @@ class MasterSide:
         except PulsetrainError as error:
             self.refuse(error)
             return
-        self._told = names
+        self._told, self._gone = names, []
         for shard, name in enumerate(names):
             self._workers.start(name, self._task(spec, asked, shard=shard, name=name))
         gevent.spawn(self._watch, self.gathered)
@@ -102,9 +103,9 @@ class MasterSide:
     def keep_only(self, workers: set[str]) -> None:
         """Take in who is there; who quit is as lost as who was killed."""
         if self.gathered is not None and self.state in ("warming up", "running", "draining"):
-            for name in self._told:
-                if name not in workers:
-                    self.gathered.lose(name)
+            self._gone = [name for name in self._told if name not in workers]
+            for name in self._gone:
+                self.gathered.lose(name)
 
     def wards(self) -> int | None:
         """Return how many users there should be now; None where the load is over."""
@@ -214,6 +215,9 @@ class MasterSide:
                 return False
             if gathered.error:
                 self.refuse(TransportError(gathered.error))
+                return False
+            if self._gone:
+                self.refuse(TransportError(f"worker {self._gone[0]} was lost before the load began. Start it again."))
                 return False
             if clock.now() > give_up:
                 self.refuse(_never_answered(gathered))

@@ -248,6 +248,16 @@ def test_a_shard_that_fails_before_the_load_begins_is_refused_with_its_error() -
     assert (str(workers.master.error), workers.begun, workers.master.wards()) == ("no space left.", [], None)
 
 
+def test_a_worker_that_is_lost_before_the_load_begins_is_named_at_once(hand: HandClock) -> None:
+    workers, began = FakeWorkers(NAMES), hand.now
+    workers.master.start()
+    workers.say(0)
+    workers.master.keep_only({NAMES[0]})
+    until(lambda: workers.stopped == 1)
+    said = f"worker {NAMES[1]} was lost before the load began. Start it again."
+    assert (str(workers.master.error), hand.now - began < 1.0) == (said, True)
+
+
 def test_a_shard_that_fails_later_ends_the_load() -> None:
     workers = FakeWorkers(["one"])
     workers.begin()
