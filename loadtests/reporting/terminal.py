@@ -121,8 +121,9 @@ def _print_scores(report: LoadReport, metrics: Sequence[Metric], console: Consol
         console.print()
         console.print(_indented(_scores(rows)))
     if report.patients and (names := unscored(report.score, report.score_at_rest, metrics)):
-        whose = f"the {patients_text(report.patients)} whose labels became known"
-        _print_lines([Text(f" no value, for {whose}: {len(names)} more; a longer load judges more", "dim")], console)
+        have = "metric has" if len(names) == 1 else "metrics have"
+        why = f"of {patients_text(report.patients)} alone labels became known, and a longer load judges more"
+        _print_lines([Text(f" {len(names)} more {have} no value: {why}", "dim")], console)
 
 
 def _score_cell(row: ScoreRow | None) -> Text:

@@ -99,7 +99,7 @@ def test_metrics_without_a_value_are_one_line_and_no_rows() -> None:
     none = {"alarms_per_patient_day": None}
     text = shown(a_report(score={"sensitivity": 0.5, **none}, score_at_rest={"sensitivity": 0.5, **none}, patients=1))
     assert "alarms_per_patient_day" not in text
-    assert " no value, for the 1 patient whose labels became known: 1 more; a longer load judges more" in text
+    assert " 1 more metric has no value: of 1 patient alone labels became known, and a longer load judges more" in text
 
 
 def test_a_metric_that_has_a_value_at_rest_alone_is_shown() -> None:
