@@ -60,7 +60,7 @@ class StreamDigest:
             for rows in rows_of_partitions(batch):
                 one = self.of_topic(batch.topic, int(batch.partitions[rows.start]))
                 one.add_places(batch, rows)
-                for lines in lines_of(batch.values, rows):
+                for lines, _ in lines_of(batch.values, rows):
                     one.add_lines(lines)
 
     def of_partitions(self, partitions: Sequence[int]) -> dict[int, str]:

@@ -47,10 +47,11 @@ class JoinedLines(Sequence[bytes]):
         return self._joined[start : int(self._ends[position]) - 1]
 
 
-def lines_of(values: Sequence[bytes], rows: slice) -> Iterator[bytes]:
-    """Join the values of `rows`, a line feed after each, some at a time."""
+def lines_of(values: Sequence[bytes], rows: slice) -> Iterator[tuple[bytes, Sequence[bytes]]]:
+    """Join the values of `rows`, a line feed after each: some at a time, and with them."""
     for start in range(rows.start, rows.stop, _LINES_AT_ONCE):
-        yield b"\n".join([*values[start : min(start + _LINES_AT_ONCE, rows.stop)], b""])
+        few = values[start : min(start + _LINES_AT_ONCE, rows.stop)]
+        yield b"\n".join([*few, b""]), few
 
 
 def line_lengths(values: Sequence[bytes]) -> IntArray:

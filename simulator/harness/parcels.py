@@ -11,7 +11,7 @@ import numpy as np
 
 from simulator.codecs.keys import SubjectKeys
 from simulator.core.arrays import IntArray
-from simulator.core.digest import StreamDigest, TopicDigest, rows_of_partitions
+from simulator.core.digest import StreamDigest, rows_of_partitions
 from simulator.core.joined import JoinedLines, line_lengths, lines_of
 from simulator.core.labels import Label
 from simulator.core.records import RecordBatch
@@ -26,7 +26,11 @@ class Span:
 
     batch: RecordBatch
     rows: slice
-    lengths: IntArray
+
+    @property
+    def partition(self) -> int:
+        """Return the partition of all of them."""
+        return int(self.batch.partitions[self.rows.start])
 
 
 class Piece(NamedTuple):
@@ -64,43 +68,50 @@ class Parcel:
 
 
 class PackedRecords:
-    """The records of a step, measured and ready to be laid down as bytes.
+    """The records of a step, joined and ready to be laid down as bytes.
 
     First come the columns, then the lengths, then the values, each with a line feed after it: the
     lines that a digest takes in. Keys and partitions are not laid down: whoever reads has them
     from the subjects and the pieces.
     """
 
-    def __init__(self, spans: Sequence[Span]) -> None:
-        """Take the measure of the records."""
+    def __init__(self, spans: Sequence[Span], digest: StreamDigest) -> None:
+        """Join the values; `digest` takes in the records meanwhile, for both need the same lines."""
         self._spans = spans
-        self._sizes = [int(span.lengths.sum()) for span in spans]
-        self.rows = sum(len(span.lengths) for span in spans)
+        self._lines: list[list[bytes]] = []
+        self._lengths: list[IntArray] = []
+        for span in spans:
+            digest_of_span = digest.of_topic(span.batch.topic, span.partition)
+            digest_of_span.add_places(span.batch, span.rows)
+            self._lines.append([])
+            for lines, values in lines_of(span.batch.values, span.rows):
+                digest_of_span.add_lines(lines)
+                self._lines[-1].append(lines)
+                self._lengths.append(line_lengths(values))
+        self.rows = sum(span.rows.stop - span.rows.start for span in spans)
         self._head = (len(_COLUMNS) + 1) * 8 * self.rows
-        self.size = self._head + sum(self._sizes)
+        self.size = self._head + sum(len(lines) for of_span in self._lines for lines in of_span)
 
-    def lay_down(self, place: memoryview, digest: StreamDigest) -> list[Piece]:
-        """Write the bytes to where they will be read; return what lies where.
-
-        `digest` takes in the records meanwhile, for both need the same lines.
-        """
+    def lay_down(self, place: memoryview) -> list[Piece]:
+        """Write the bytes to where they will be read; return what lies where."""
         if not self._spans:
             return []
         self._lay_down_columns(_columns(place, self.rows))
         pieces: list[Piece] = []
         row, start = 0, self._head
-        for span, size in zip(self._spans, self._sizes, strict=True):
-            rows, lines = slice(row, row + len(span.lengths)), slice(start, start + size)
-            partition = int(span.batch.partitions[span.rows.start])
-            _lay_down_lines(span, place[lines], digest.of_topic(span.batch.topic, partition))
-            pieces.append(Piece(span.batch.topic, partition, rows, lines))
-            row, start = rows.stop, lines.stop
+        for span, of_span in zip(self._spans, self._lines, strict=True):
+            first, first_row = start, row
+            row += span.rows.stop - span.rows.start
+            for lines in of_span:
+                place[start : start + len(lines)] = lines
+                start += len(lines)
+            pieces.append(Piece(span.batch.topic, span.partition, slice(first_row, row), slice(first, start)))
         return pieces
 
     def _lay_down_columns(self, columns: IntArray) -> None:
         for column, name in zip(columns, _COLUMNS, strict=False):
             np.concatenate([getattr(span.batch, name)[span.rows] for span in self._spans], out=column)
-        np.concatenate([span.lengths for span in self._spans], out=columns[-1])
+        np.concatenate(self._lengths, out=columns[-1])
 
 
 def spans_of_steps(batches: Sequence[RecordBatch], instants: Sequence[SimTime]) -> list[list[Span]]:
@@ -110,12 +121,11 @@ def spans_of_steps(batches: Sequence[RecordBatch], instants: Sequence[SimTime]) 
     """
     steps: list[list[Span]] = [[] for _ in instants]
     for batch in batches:
-        lengths = line_lengths(batch.values)
         for rows in rows_of_partitions(batch):
             ends = rows.start + np.searchsorted(batch.timestamps[rows], instants, side="right")
             for spans, (start, end) in zip(steps, pairwise([rows.start, *ends.tolist()]), strict=True):
                 if start < end:
-                    spans.append(Span(batch, slice(start, end), lengths[start:end]))
+                    spans.append(Span(batch, slice(start, end)))
     return steps
 
 
@@ -149,12 +159,3 @@ def _joined(topic: str, found: Sequence[tuple[Piece, Parcel]], keys: SubjectKeys
 
 def _columns(place: memoryview, rows: int) -> IntArray:
     return np.ndarray((len(_COLUMNS) + 1, rows), dtype=np.int64, buffer=place)
-
-
-def _lay_down_lines(span: Span, place: memoryview, digest: TopicDigest) -> None:
-    digest.add_places(span.batch, span.rows)
-    start = 0
-    for lines in lines_of(span.batch.values, span.rows):
-        digest.add_lines(lines)
-        place[start : start + len(lines)] = lines
-        start += len(lines)

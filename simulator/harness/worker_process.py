@@ -77,7 +77,7 @@ def _instants_at_once(plan: Plan, shards: int) -> Iterator[list[SimTime]]:
     """
     instants = plan.instants()
     alone = plan.closed_loop or not plan.scenario.independent_subjects
-    return iter(lambda: list(islice(instants, 1 if alone else min(shards, STEPS_AT_ONCE_MAX))), [])
+    return iter(lambda: list(islice(instants, 1 if alone else min(2 * shards, STEPS_AT_ONCE_MAX))), [])
 
 
 class _Sender:
@@ -96,7 +96,7 @@ class _Sender:
 
         Some may wait here for a slot while the next are made.
         """
-        *others, last = [PackedRecords(spans) for spans in spans_of_steps(fed.batches, instants)]
+        *others, last = [PackedRecords(spans, self._digest) for spans in spans_of_steps(fed.batches, instants)]
         self._waiting += [*((one, ()) for one in others), (last, fed.labels)]
         while self._waiting and (self._has_free_slot() or len(self._waiting) > STEPS_WAITING):
             self._hand_over_step(*self._waiting.popleft())
@@ -126,7 +126,7 @@ class _Sender:
             return
         self._finish()
         slot = self._free_slot()
-        pieces = packed.lay_down(self._slots[slot], self._digest)
+        pieces = packed.lay_down(self._slots[slot])
         self._pipe.send(Waybill(packed.rows, pieces, list(labels), slot))
 
     def _send_beside(self, packed: PackedRecords, labels: Sequence[Label]) -> None:
@@ -134,7 +134,7 @@ class _Sender:
         if len(self._under_way) == STEPS_UNDER_WAY:
             self._under_way.popleft().result()
         place = bytearray(packed.size)
-        waybill = Waybill(packed.rows, packed.lay_down(memoryview(place), self._digest), list(labels), None)
+        waybill = Waybill(packed.rows, packed.lay_down(memoryview(place)), list(labels), None)
         self._under_way.append(self._thread.submit(self._send_both, waybill, place))
 
     def _send_both(self, waybill: Waybill, place: bytearray) -> None:
