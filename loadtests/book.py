@@ -63,7 +63,7 @@ class Book:
         self._offset, self._slo_ms, self._knows = offset, slo_ms, knows
         self._due_times = DueTimes()
         self._seconds = Seconds()
-        self._latencies: list[FloatArray] = []
+        self._latencies: list[tuple[FloatArray, FloatArray]] = []
         self._awaited: dict[str, _Awaited] = {}
         self._just_awaited: deque[_Awaited] = deque()
         self._remembered = _Remembered()
@@ -166,9 +166,15 @@ class Book:
         """Return the seconds since the last call, as differences."""
         return self._seconds.take()
 
-    def take_latencies(self) -> FloatArray:
-        """Return the milliseconds from due to seen of each decision since the last call."""
-        latencies, self._latencies = self._latencies, []
+    def take_latencies(self, start: float = -inf, stop: float = inf) -> FloatArray:
+        """Return the milliseconds from due to seen of each decision since the last call.
+
+        They are of decisions whose cause was due in a second that lies wholly in this span.
+        """
+        found, self._latencies = self._latencies, []
+        seconds = [np.floor(instants) for instants, _ in found]
+        kept = [(start <= at) & (at + 1 <= stop) for at in seconds]
+        latencies = [one[which] for (_, one), which in zip(found, kept, strict=True)]
         return np.concatenate(latencies) if latencies else np.empty(0)
 
     def take_judged(self) -> list[JudgedLines]:
@@ -208,10 +214,10 @@ class Book:
     def _measure(self, rows: FloatArray) -> None:
         due, sent, at, stale = rows.T
         latency = (at - due) * 1_000.0
-        self._latencies.append(latency)
+        instants = due + self._offset
+        self._latencies.append((instants, latency))
         self.counts.seen += len(rows)
         self.counts.late += int((latency > self._slo_ms).sum())
-        instants = due + self._offset
         self._seconds.count("seen", instants)
         self._seconds.count("late", instants[latency > self._slo_ms])
         self._seconds.add("latency", instants, latency)

@@ -40,8 +40,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 class Gathered:
     """Everything known of a load under way, from all its shards.
 
-    `seconds` holds what happened second by second, `whole` the sum of them all, `so_far` that of
-    those since the beginning.
+    `seconds` holds what happened second by second, `so_far` the sum of those measured.
 
     `began`, when what goes before was over, and `ended` are instants of the wall clock; None where
     nobody knows them yet. Counts are of everything, seconds measured of what lies between.
@@ -52,7 +51,7 @@ class Gathered:
         """Start with nothing said."""
         self.spec, self.plan, self.asked = spec, plan, asked
         self.seconds = Seconds()
-        self.whole, self.so_far = Second(0), Second(0)
+        self.so_far = Second(0)
         self.moments: list[Moment] = []
         self.judge = LoadJudge(plan, knows=plan.consumer is not None)
         self.began: float | None = None
@@ -96,8 +95,7 @@ class Gathered:
         self._counts[counts.shard], self._heard[counts.shard] = counts, at
         self.seconds.merge(report.seconds)
         for delta in report.seconds:
-            self.whole.merge(delta)
-            if self.began is not None and delta.at >= self.began:
+            if self.began is not None and self.began <= delta.at <= self.until - 1:
                 self.so_far.merge(delta)
         for lines in report.judged:
             self.judge.add(lines)
@@ -169,12 +167,19 @@ class Gathered:
         """
         return max((one.worst(start, stop) for one in self._busyness.values()), default=0.0)
 
+    @property
+    def until(self) -> float:
+        """Return up to when is measured; infinite where nobody knows yet."""
+        known = [] if self.ended is None else [self.ended]
+        if self.began is not None and self.asked.seconds is not None:
+            known.append(self.began + self.asked.seconds)
+        return min(known, default=inf)
+
     def measured(self) -> Sequence[Second]:
         """Return the whole seconds that lie within the load."""
         if self.began is None or self.ended is None:
             return self.seconds.every()
-        length = self.ended - self.began if self.asked.seconds is None else self.asked.seconds
-        return self.seconds.between(self.began, min(self.ended, self.began + length))
+        return self.seconds.between(self.began, self.until)
 
     def _put_clock(self, counts: ShardCounts) -> None:
         if (found := self._clocks.get(counts.worker)) is not None:

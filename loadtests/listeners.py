@@ -17,8 +17,8 @@ from loadtests.shard_load import ShardTask
 from loadtests.worker_side import WorkerSide
 
 LOCAL = "local"
-_TASK, _BEGIN, _CORRECT, _DRAIN, _PING, _PONG, _REPORT = (
-    f"pulsetrain.{word}" for word in ("task", "begin", "correct", "drain", "ping", "pong", "report")
+_TASK, _BEGIN, _MEASURE, _CORRECT, _DRAIN, _PING, _PONG, _REPORT = (
+    f"pulsetrain.{word}" for word in ("task", "begin", "measure", "correct", "drain", "ping", "pong", "report")
 )
 
 
@@ -34,6 +34,7 @@ class LocalListeners:
             names=lambda: [LOCAL],
             start=lambda _, task: self.worker.start(task),
             begin=lambda _, offset: self.worker.begin(clock_offset_ms=offset),
+            measure=lambda _, start, stop: self.worker.measure(start, stop),
             drain=lambda _: self.worker.drain(),
             offset=lambda _: ClockOffset(0.0, 0.0),
             correct=lambda _, offset: self.worker.correct_clock(offset),
@@ -57,6 +58,7 @@ class MasterListeners:
             ),
             start=lambda name, task: self._tell(_TASK, name, msgspec.msgpack.encode(task)),
             begin=lambda name, offset: self._tell(_BEGIN, name, offset),
+            measure=lambda name, start, stop: self._tell(_MEASURE, name, [start, stop]),
             drain=lambda name: self._tell(_DRAIN, name, None),
             offset=self._pings.measure,
             correct=lambda name, offset: self._tell(_CORRECT, name, offset),
@@ -98,6 +100,7 @@ class WorkerListeners:
         runner.register_message(_BEGIN, self._on_begin)
         # It waits, and what else the master says must be heard meanwhile.
         runner.register_message(_DRAIN, self._on_drain, concurrent=True)
+        runner.register_message(_MEASURE, self._on_measure)
         runner.register_message(_CORRECT, self._on_correct)
         runner.register_message(_PING, self._on_ping)
 
@@ -112,6 +115,9 @@ class WorkerListeners:
 
     def _on_begin(self, environment: Environment, msg: Any, **_: Any) -> None:
         self.worker.begin(clock_offset_ms=float(msg.data["content"]))
+
+    def _on_measure(self, environment: Environment, msg: Any, **_: Any) -> None:
+        self.worker.measure(*map(float, msg.data["content"]))
 
     def _on_correct(self, environment: Environment, msg: Any, **_: Any) -> None:
         self.worker.correct_clock(float(msg.data["content"]))

@@ -24,6 +24,7 @@ from loadtests.options import CONDUCTED, add_options
 from loadtests.refusing import refusing
 from loadtests.showing import attach_views, prepare_telemetry
 from loadtests.worker_side import WorkerSide
+from simulator.core.errors import UsageError
 
 _IDLE_SECONDS = 3_600.0
 _AT_ONCE = 100_000.0  # users a second
@@ -93,6 +94,8 @@ def _on_parser(parser: Any, **_: Any) -> None:
 
 def _on_init(environment: Environment, **_: Any) -> None:
     environment.dispatcher_class = SettledDispatcher
+    with refusing():
+        _check_reset(environment)
     _joined[environment] = listeners_of(environment)
     assert environment.parsed_options is not None
     _frozen[environment] = FrozenOptions(environment.parsed_options)
@@ -100,6 +103,14 @@ def _on_init(environment: Environment, **_: Any) -> None:
         _conclusions[environment] = Conclusion(environment, master)
         with refusing():
             attach_views(environment, master, _frozen[environment])
+
+
+def _check_reset(environment: Environment) -> None:
+    if environment.reset_stats:
+        raise UsageError(
+            "--reset-stats would forget what a load has counted at each step of its shape. "
+            "Leave it out: the warm-up is in no latency."
+        )
 
 
 def _on_start(environment: Environment, **_: Any) -> None:

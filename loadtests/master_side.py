@@ -38,13 +38,14 @@ JUDGE_SECONDS = 5.0  # our choice: how often the score so far is made anew
 class Workers:
     """How the workers of a load are reached; in one process, directly.
 
-    `names` are those that take part, in the order of their shards. `start`, `begin`, `correct` and
-    `drain` tell one worker; `offset` measures how far its wall clock is ahead of ours.
+    `names` are those that take part, in the order of their shards. `start`, `begin`, `measure`,
+    `correct` and `drain` tell one worker; `offset` measures how far its wall clock is ahead of ours.
     """
 
     names: Callable[[], Sequence[str]]
     start: Callable[[str, ShardTask], None]
     begin: Callable[[str, float], None]
+    measure: Callable[[str, float, float], None]
     drain: Callable[[str], None]
     offset: Ask
     correct: Callable[[str, float], None]
@@ -206,6 +207,8 @@ class MasterSide:
             gevent.sleep(LOOK_SECONDS)
         # A whole second, so that every second measured is whole.
         gathered.began = float(ceil(clock.wall()))
+        for name in self._told:
+            self._workers.measure(name, gathered.began, gathered.until)
         gevent.sleep(max(0.0, gathered.began - clock.wall()))
 
     def _all_ready(self, gathered: Gathered) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 
 from loadtests import clock
 from loadtests.book import Book
@@ -76,6 +77,7 @@ class ShardLoad:
         self._rate, self._has_begun, self._is_stopping = 0.0, False, False
         self._looked = (clock.now(), clock.cpu())
         self._next_second = self._ahead_ms = 0.0
+        self._measured: tuple[float, float] | None = None
 
     @property
     def counts(self) -> ShardCounts:
@@ -158,9 +160,16 @@ class ShardLoad:
         counts.is_ready = counts.is_ready or self._is_ready
         counts.error = counts.error or self._supply.failure or self._observer.error or producer.failure
 
+    def measure(self, start: float, stop: float) -> None:
+        """Take in which seconds of the gathering clock are measured."""
+        self._measured = start, stop
+
     def take_latencies(self) -> FloatArray:
-        """Return the milliseconds from due to seen of each decision since the last call."""
-        return self._book.take_latencies()
+        """Return the milliseconds from due to seen of each decision since the last call.
+
+        They are those of the seconds measured; none until these are known.
+        """
+        return np.empty(0) if self._measured is None else self._book.take_latencies(*self._measured)
 
     def report(self, *, is_final: bool = False) -> WorkerReport:
         """Return what there is to say since the last report."""

@@ -34,6 +34,8 @@ def _refusal(address: WebAddress) -> Response | None:
             f"this page is {address}, and is not called otherwise; --web-host-display-name gives it a name."
         )
     changes = request.method not in _SAFE_METHODS or request.endpoint in _CHANGING
+    if request.endpoint == "locust.reset_stats":
+        return _refused("what was counted is what the report will say. Every new test starts from nothing.")
     if changes and not _is_from_own_page(address):
         return _refused("only its own pages may ask that of it.")
     return None

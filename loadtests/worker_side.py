@@ -79,6 +79,11 @@ class WorkerSide:
         if self._load is not None:
             self._load.correct_clock(ahead_ms)
 
+    def measure(self, start: float, stop: float) -> None:
+        """Take in which seconds of the gathering clock are measured."""
+        if self._load is not None:
+            self._load.measure(start, stop)
+
     def drain(self) -> None:
         """End the load, wait for what is still to come, and say the last word."""
         load, task = self._load, self._task

@@ -87,7 +87,7 @@ def _quantiles(_options: CallbackOptions, *, series: Series, view: View) -> Iter
     if (load := view()) is None:
         return
     for share in QUANTILES:
-        milliseconds = load.whole.quantile(series.field, share)
+        milliseconds = load.so_far.quantile(series.field, share)
         if milliseconds is not None:
             labels = {"scenario": load.plan.scenario.id, "quantile": str(share)}
             yield Observation(milliseconds / 1_000.0, labels)

@@ -45,8 +45,8 @@ class Load(Protocol):
         """Say whether the decisions are known beforehand."""
 
     @property
-    def whole(self) -> Second:
-        """Return the sum of all the seconds so far, kept up as reports come in."""
+    def so_far(self) -> Second:
+        """Return the sum of the seconds measured so far, kept up as reports come in."""
 
     @property
     def began(self) -> float | None:
@@ -110,7 +110,7 @@ def readings(series: Series, load: Load | None) -> Iterator[Reading]:
 
 def distribution(series: Series, load: Load) -> Cumulative:
     """Return the cumulative counts of a histogram as they stand, over all shards."""
-    return cumulative(load.whole.histograms.get(series.field))
+    return cumulative(load.so_far.histograms.get(series.field))
 
 
 def _value(series: Series, counts: ShardCounts, load: Load) -> float:

@@ -21,7 +21,7 @@ class SmallLoad:
     """A load that a test changes as it likes."""
 
     counts: list[ShardCounts] = field(default_factory=list)
-    whole: Second = field(default_factory=lambda: Second(0))
+    so_far: Second = field(default_factory=lambda: Second(0))
     began: float | None = 1_000.0
     ended: float | None = None
     plan: Plan = PLAN
@@ -32,7 +32,7 @@ def small_load(*counts: ShardCounts, milliseconds: Mapping[str, Sequence[float]]
     """Return a load of shards, with values of some kinds of latency."""
     load = SmallLoad(counts=list(counts))
     for kind, values in (milliseconds or {}).items():
-        load.whole.add(kind, np.array(values, dtype=np.float64))
+        load.so_far.add(kind, np.array(values, dtype=np.float64))
     return load
 
 
@@ -45,5 +45,5 @@ def long_load(*, shards: int) -> SmallLoad:
         milliseconds=dict.fromkeys(KINDS, spread.tolist()),
     )
     for _ in range(9):
-        load.whole.merge(load.whole.delta())
+        load.so_far.merge(load.so_far.delta())
     return load

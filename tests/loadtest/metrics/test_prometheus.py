@@ -76,7 +76,7 @@ def test_counters_never_fall_while_a_load_goes_on() -> None:
     load = small_load(ShardCounts(shard=0, due=10, sent=9, seen=1), milliseconds=LATENCIES)
     before = counters(lambda: load)
     load.counts = [ShardCounts(shard=0, due=12, sent=12, seen=4), ShardCounts(shard=1, sent=1)]
-    load.whole.merge(small_load(milliseconds=dict.fromkeys(KINDS, (0.3, 7.0))).whole.delta())
+    load.so_far.merge(small_load(milliseconds=dict.fromkeys(KINDS, (0.3, 7.0))).so_far.delta())
     after = counters(lambda: load)
     assert [name for name, value in before.items() if after[name] < value] == []
 

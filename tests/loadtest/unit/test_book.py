@@ -101,6 +101,15 @@ def test_latencies_are_handed_on_once() -> None:
     assert [book.take_latencies().tolist(), book.take_latencies().tolist()] == [[500.0], []]
 
 
+def test_latencies_of_a_span_are_those_of_its_whole_seconds_and_the_others_are_gone() -> None:
+    book = a_book()
+    for number, due in enumerate((4.9, 5.0, 5.9, 6.9, 7.0)):
+        cause(book, f"d{number}", due=due, sent=due)
+        book.take_in([seen(f"d{number}", at=due + (1 + number) / 1_000)])
+    found = book.take_latencies(OFFSET + 5.0, OFFSET + 7.5).tolist()
+    assert (found, book.take_latencies().tolist()) == (pytest.approx([2.0, 3.0, 4.0]), [])
+
+
 def test_a_decision_that_comes_again_counts_as_twice_and_as_nothing_else() -> None:
     book = a_book()
     cause(book, "a", due=5.0, sent=5.0)

@@ -48,6 +48,18 @@ def test_what_was_sent_after_the_length_asked_for_is_not_measured() -> None:
     assert len(found.measured()) == 4
 
 
+@pytest.mark.parametrize(
+    ("began", "seconds", "measured"), [(None, None, 0), (BEGAN + 4.0, None, 16), (BEGAN + 4.0, 5.0, 5)]
+)
+def test_what_is_shown_so_far_is_of_the_seconds_measured(
+    began: float | None, seconds: float | None, measured: int
+) -> None:
+    found = gathered(asked=Asked(seconds=seconds, rate=1_000.0))
+    found.began, found.ended = began, None
+    found.take(said(), at=BEGAN + LENGTH)
+    assert (found.so_far.counts["sent"], quantiles(found.so_far, "lag").count) == (1_000 * measured, 1_000 * measured)
+
+
 def test_how_long_it_has_gone_on_stops_at_its_end() -> None:
     found = gathered(said())
     ended = found.elapsed(9_999.0)

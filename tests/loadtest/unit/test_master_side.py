@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import gevent
@@ -44,6 +45,7 @@ class FakeWorkers:
         self.tasks: list[tuple[str, ShardTask]] = []
         self.begun: list[tuple[str, float]] = []
         self.drained: list[str] = []
+        self.measured: list[tuple[str, float, float]] = []
         self.corrected: list[tuple[str, float]] = []
         self.moved_ms: dict[str, float] = {}
         self.mute: set[str] = set()
@@ -56,6 +58,7 @@ class FakeWorkers:
             names=lambda: names,
             start=lambda name, task: self.tasks.append((name, task)),
             begin=lambda name, offset: self.begun.append((name, offset)),
+            measure=lambda name, start, stop: self.measured.append((name, start, stop)),
             drain=self.drained.append,
             offset=self._offset,
             correct=lambda name, offset: self.corrected.append((name, offset)),
@@ -171,6 +174,21 @@ def test_a_load_begins_at_a_whole_second_after_its_warm_up(hand: HandClock) -> N
     assert gathered.began is not None
     assert gathered.began == int(gathered.began)
     assert told + 3.0 <= gathered.began <= min(told + 4.1, hand.now)
+    assert workers.measured == [("one", gathered.began, inf)]
+    end(workers)
+
+
+def test_workers_are_told_before_it_begins_which_seconds_are_measured(hand: HandClock) -> None:
+    workers = FakeWorkers(NAMES, run_time=60)
+    workers.master.start()
+    for shard in (0, 1):
+        workers.say(shard)
+    until(lambda: len(workers.measured) == 2)
+    told = hand.now
+    until(lambda: workers.master.state == "running")
+    began = workers.measured[0][1]
+    assert workers.measured == [(name, began, began + 60.0) for name in NAMES]
+    assert told - 1.0 < began
     end(workers)
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
 
 from loadtests import clock, sender, shard_load
@@ -225,6 +226,18 @@ def test_a_clock_that_moves_later_names_what_follows_and_loses_nothing(monkeypat
     # Until then it was 5,098.75; from then on 5,097.5, so half a second is of the one before.
     found = {one.at: one.due for one in stage.shard.report().seconds if one.due}
     assert (found, walls) == ({5_097: 50, 5_098: 150}, [5_100.75, 5_100.75])
+
+
+def test_latencies_wait_until_it_is_known_which_seconds_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = staged(monkeypatch, small_load(rate=100.0, consumer="echo"))
+    stage.shard.begin()
+    stage.at(0.1)
+    latencies = [np.array([5.0]), np.array([7.0])]
+    asked: list[tuple[float, float]] = []
+    monkeypatch.setattr(stage.shard._book, "take_latencies", lambda *span: asked.append(span) or latencies.pop())
+    before = stage.shard.take_latencies().tolist()
+    stage.shard.measure(5_101.0, 5_103.0)
+    assert (before, stage.shard.take_latencies().tolist(), asked) == ([], [7.0], [(5_101.0, 5_103.0)])
 
 
 def stopped(patch: pytest.MonkeyPatch) -> tuple[Stage, int]:

@@ -159,13 +159,18 @@ def test_another_page_changes_nothing(bound: str, path: str, said: dict[str, str
     ids=str,
 )
 @pytest.mark.parametrize("bound", ["127.0.0.1", "0.0.0.0"])
-def test_its_own_page_and_a_program_may_reset(bound: str, said: dict[str, str]) -> None:
-    assert client(bound).post("/stats/reset", headers=HERE | said).status_code == TAKEN
+def test_its_own_page_and_a_program_may_stop_a_load(bound: str, said: dict[str, str]) -> None:
+    assert client(bound).post("/stop", headers=HERE | said).status_code == TAKEN
+
+
+def test_what_the_report_will_say_cannot_be_reset() -> None:
+    answer = client().post("/stats/reset", headers=HERE)
+    assert (answer.status_code, "what was counted" in answer.get_data(as_text=True)) == (REFUSED, True)
 
 
 def test_a_proxy_that_changes_the_host_is_known_by_the_name_that_is_shown() -> None:
     browser = client(shown="https://load.example")
-    answer = browser.post("/stats/reset", headers=HERE | {"Origin": "https://load.example"})
+    answer = browser.post("/stop", headers=HERE | {"Origin": "https://load.example"})
     assert answer.status_code == TAKEN
 
 

@@ -39,6 +39,9 @@ class Shard:
         """Return nothing."""
         return np.empty(0)
 
+    def measure(self, start: float, stop: float) -> None:
+        """Do nothing."""
+
     def change_rate(self, rate: float) -> None:
         """Do nothing."""
 
