@@ -26,7 +26,7 @@ FORM = b"user_count=20&spawn_rate=100&run_time=2s"
 
 @contextmanager
 def locust_ui(url: str, prefix: str, folder: Path) -> Iterator[str]:
-    """Run Locust with its web UI, and with the first load at once; yield its address."""
+    """Run Locust with its web UI; yield its address."""
     port = free_port()
     command = [
         sys.executable,
@@ -39,7 +39,7 @@ def locust_ui(url: str, prefix: str, folder: Path) -> Iterator[str]:
         "--web-port",
         str(port),
     ]
-    command += ["--autostart", "--transport", url, "--topic-prefix", prefix, "--consumer", "echo", "--every", "5"]
+    command += ["--transport", url, "--topic-prefix", prefix, "--consumer", "echo", "--every", "5"]
     command += ["--warm-up", "1s", "-u", "20", "--rate-per-ward", "10", "--run-time", "2s", "--say", "quiet"]
     command += ["--subjects", "300", "--logfile", str(folder / "locust.log")]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -59,9 +59,12 @@ def asked(address: str, form: bytes | None = None) -> Any:
         return None
 
 
-def over(address: str, number: int) -> Any:
-    """Return how a load stands, once it is over."""
+def one_load(address: str, number: int) -> Any:
+    """Start a load from the form as soon as the page answers; return how it stands once it is over."""
     give_up = time.monotonic() + WAIT_SECONDS
+    while (started := asked(f"{address}/swarm", FORM)) is None and time.monotonic() < give_up:
+        time.sleep(0.2)
+    assert started["success"], started
     while True:
         live = asked(f"{address}/pulsetrain/live")
         if live and live["number"] == number and live["state"] == "over":
@@ -73,9 +76,7 @@ def over(address: str, number: int) -> Any:
 def test_a_second_load_has_other_patients_and_counts_of_its_own(local_kafka: BrokerStatus, tmp_path: Path) -> None:
     url, prefix = f"kafka://{local_kafka.bootstrap}", new_prefix()
     with echo(url, prefix), locust_ui(url, prefix, tmp_path) as address:
-        first = over(address, 1)
-        assert asked(f"{address}/swarm", FORM)["success"]
-        second = over(address, 2)
+        first, second = one_load(address, 1), one_load(address, 2)
     cohorts = [one["shards"][0]["cohort"] for one in (first, second)]
     deliveries = [one["delivery"] for one in (first, second)]
     assert cohorts[1] > cohorts[0]
