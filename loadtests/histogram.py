@@ -31,8 +31,7 @@ class SparseHistogram(msgspec.Struct, frozen=True, array_like=True):
 class Histogram:
     """Counts of latencies in milliseconds, from a microsecond to fifty days.
 
-    Kept are the buckets from the lowest to the highest that holds any: an hour of seconds, each
-    with histograms of its own, takes some ten kilobytes a second.
+    Kept are the buckets from the lowest to the highest that holds any.
     """
 
     def __init__(self) -> None:
@@ -78,6 +77,11 @@ class Histogram:
         bucket = self._lowest + int(np.searchsorted(np.cumsum(self._counts), rank))
         return min(upper_end(bucket), max(self._largest, 0.0))
 
+    def pack(self) -> None:
+        """Take as little memory as the counts need; more can still be counted."""
+        if len(self._counts):
+            self._counts = self._counts.astype(np.min_scalar_type(int(self._counts.max())))
+
     def sparse(self) -> SparseHistogram:
         """Return the counts in the form that travels."""
         places = np.flatnonzero(self._counts)
@@ -86,6 +90,8 @@ class Histogram:
     def _add(self, lowest: int, counts: IntArray, largest: float | None) -> None:
         if not len(self._counts):
             self._lowest = lowest
+        # They may be packed, in numbers that could overflow.
+        self._counts = self._counts.astype(np.int64, copy=False)
         below = max(0, self._lowest - lowest)
         above = max(0, lowest + len(counts) - self._lowest - len(self._counts))
         if below or above:

@@ -15,6 +15,7 @@ from loadtests.histogram import Histogram, SparseHistogram
 from simulator.core.arrays import FloatArray
 
 HISTOGRAMS = ("latency", "service", "lag", "acknowledgement", "staleness")
+FRESH_SECONDS = 60  # our choice: what comes later than that is a rare stall
 COUNTS = ("due", "sent", "acknowledged", "expected", "seen", "late")
 
 
@@ -73,6 +74,11 @@ class Second:
             setattr(delta, kind, histogram.sparse())
         return delta
 
+    def pack(self) -> None:
+        """Take as little memory as may be."""
+        for histogram in self.histograms.values():
+            histogram.pack()
+
     def quantile(self, kind: str, share: float) -> float | None:
         """Return a quantile of a kind, milliseconds; None where nothing was counted."""
         histogram = self.histograms.get(kind)
@@ -85,6 +91,7 @@ class Seconds:
     def __init__(self) -> None:
         """Start with none."""
         self._by_number: dict[int, Second] = {}
+        self._newest = self._unpacked = 0
 
     def at(self, number: int) -> Second:
         """Return a second, made where it is new."""
@@ -109,11 +116,27 @@ class Seconds:
         """Take in what a worker adds."""
         for delta in deltas:
             self.at(delta.at).merge(delta)
+            self._newest = max(self._newest, delta.at)
+            if delta.at < self._unpacked:
+                self.at(delta.at).pack()
+        self._pack()
 
     def take(self) -> list[SecondDelta]:
         """Return what was counted since the last call, and forget it."""
         taken, self._by_number = self._by_number, {}
         return [taken[number].delta() for number in sorted(taken)]
+
+    def _pack(self) -> None:
+        """Let old seconds, of which little is still said, take little memory."""
+        old = self._newest - FRESH_SECONDS
+        # Before the first call nobody knows where they begin.
+        first = self._unpacked or min(self._by_number, default=old)
+        # A clock that is far ahead makes a long gap, and few seconds.
+        numbers = range(first, old) if old - first < len(self._by_number) else list(self._by_number)
+        for number in numbers:
+            if first <= number < old and number in self._by_number:
+                self._by_number[number].pack()
+        self._unpacked = max(first, old)
 
     def between(self, start: float, stop: float) -> list[Second]:
         """Return the seconds that lie wholly within a span of the wall clock, in order."""

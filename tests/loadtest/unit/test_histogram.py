@@ -102,3 +102,21 @@ def test_a_broken_clock_counts_as_fifty_days() -> None:
 @pytest.mark.parametrize(("share", "found"), [(0.5, 2.0), (0.75, 3.0), (0.76, 4.0), (0.0, 1.0)])
 def test_the_rank_of_a_quantile_is_rounded_up(share: float, found: float) -> None:
     assert counted([1.0, 2.0, 3.0, 4.0]).quantile(share) == pytest.approx(found, rel=0.008)
+
+
+@given(VALUES, VALUES, st.integers(0, 400))
+def test_a_packed_histogram_is_the_same_and_counts_on(before: list[float], after: list[float], again: int) -> None:
+    # Often enough for the numbers of a small type to overflow.
+    packed, plain = counted(before), counted(before)
+    packed.pack()
+    found = [packed.sparse()]
+    for one in (packed, plain):
+        one.add(np.array(after * again, dtype=np.float64))
+    assert [*found, packed.sparse()] == [counted(before).sparse(), plain.sparse()]
+
+
+def test_packed_counts_take_a_byte_each_where_that_is_enough() -> None:
+    found = counted([float(number) for number in range(1, 200)])
+    before = found._counts.nbytes
+    found.pack()
+    assert found._counts.nbytes * 8 == before

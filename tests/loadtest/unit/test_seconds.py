@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.seconds import COUNTS, HISTOGRAMS, Second, SecondDelta, Seconds, total
+from loadtests.seconds import COUNTS, FRESH_SECONDS, HISTOGRAMS, Second, SecondDelta, Seconds, total
 
 
 @dataclass(frozen=True)
@@ -109,3 +109,23 @@ def test_a_kind_that_nothing_was_counted_of_has_no_quantile() -> None:
     second = Second(3)
     second.add("latency", np.array([2.0]))
     assert (second.quantile("latency", 0.5), second.quantile("lag", 0.5)) == (2.0, None)
+
+
+def test_old_seconds_are_packed_whenever_something_is_said_of_them() -> None:
+    told, late = Seconds(), Seconds()
+    for number in range(100, 100 + FRESH_SECONDS + 3):
+        told.add("latency", np.array([number + 0.5]), np.array([2.0]))
+    late.add("latency", np.array([100.5]), np.array([3.0]))
+    found = Seconds()
+    found.merge(told.take())
+    sizes = [one.histograms["latency"]._counts.itemsize for one in found.every()]
+    found.merge(late.take())
+    first = found.at(100).histograms["latency"]
+    assert sizes == [1, 1, *[8] * (FRESH_SECONDS + 1)]
+    assert (first.count, first._counts.itemsize) == (2, 1)
+
+
+def test_a_second_in_a_far_future_holds_nobody_up() -> None:
+    found = Seconds()
+    found.merge([SecondDelta(100, due=1), SecondDelta(10**12, due=1)])
+    assert [one.at for one in found.every()] == [100, 10**12]
