@@ -24,6 +24,7 @@ FALSE_ALARMS_MAX = 0.05  # our choice: one comparison of unchanged runs in twent
 P_MAX = 0.01  # our choice: four figures are compared, and their windows are not independent
 WINDOWS_MIN = 5  # the fewest of which two sets can give a one-sided p below 0.01: 1 in 252
 RUNS_MIN = 3  # our choice: two runs give a spread, but no idea how good that is
+MEASURABLE_MIN = 1e-6  # ms, or events a second; our choice: less was not measured, and has no ratio to anything
 FIGURES = 4  # p50, p95, p99 and the rate, each of which may give a false alarm
 CHANGE_MIN = 0.05  # our choice: nobody mends less, and a histogram errs by 0.8 %
 DOUBLING = 2.0  # our choice: a comparison that would miss it compares nothing
@@ -67,7 +68,7 @@ def change_by_windows(figure: Figure, before: Sequence[float], now: Sequence[flo
         few = f"{len(before)} windows before and {len(now)} now, where it takes {WINDOWS_MIN}: let it last longer"
         return Change(name=figure.name, outcome="inconclusive", text=few)
     was, is_now = median(before), median(now)
-    if min(was, is_now) <= 0:
+    if min(was, is_now) < MEASURABLE_MIN:
         return _without_ratio(figure, was, is_now)
     rise = is_now / was
     p = float(mannwhitneyu(now, before, alternative="greater" if rise > 1 else "less").pvalue)
@@ -92,7 +93,7 @@ def change_by_runs(figure: Figure, before: Sequence[float], now: float) -> Chang
     Each side has FALSE_ALARMS_MAX, shared out among the FIGURES (Bonferroni). Worse by more than
     RUNS_DIFFER, where the interval is so wide that it may as well be a doubling, is `inconclusive`.
     """
-    if min(*before, now) <= 0:
+    if min(*before, now) < MEASURABLE_MIN:
         return _without_ratio(figure, median(before), now)
     logs, runs = [log(value) for value in before], len(before)
     quantile = float(t.ppf(1 - FALSE_ALARMS_MAX / FIGURES, runs - 1))
@@ -122,7 +123,7 @@ def two_runs_differ() -> float:
 
 def _without_ratio(figure: Figure, before: float, now: float) -> Change:
     outcome: Outcome = "same" if before == now else "inconclusive"
-    text = f"{before:,.4g} before, {now:,.4g} now: of zero there is no share"
+    text = f"{before:,.4g} before, {now:,.4g} now: of next to nothing there is no share"
     return Change(name=figure.name, outcome=outcome, before=before, now=now, text=text)
 
 

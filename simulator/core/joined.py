@@ -48,7 +48,10 @@ class JoinedLines(Sequence[bytes]):
 
 
 def lines_of(values: Sequence[bytes], rows: slice) -> Iterator[tuple[bytes, Sequence[bytes]]]:
-    """Join the values of `rows`, a line feed after each: some at a time, and with them."""
+    """Join the values of `rows`, a line feed after each: some at a time.
+
+    With each lines come their values.
+    """
     for start in range(rows.start, rows.stop, _LINES_AT_ONCE):
         few = values[start : min(start + _LINES_AT_ONCE, rows.stop)]
         yield b"\n".join([*few, b""]), few

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from simulator.brokers import BrokerStatus
+from loadtests.outcome import LoadReport
 from tests.loadtest.integration.loads import careless_echo, load, new_prefix
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -16,17 +17,23 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 ECHO = ("--consumer", "echo", "--every", "5", "-u", "20", "--rate-per-ward", "25")
 
 
-def test_what_a_consumer_leaves_out_is_missing_and_what_it_repeats_is_twice(
-    local_kafka: BrokerStatus, tmp_path: Path
-) -> None:
-    url, prefix, figures = f"kafka://{local_kafka.bootstrap}", new_prefix(), tmp_path / "locust"
-    words = (*ECHO, "--run-time", "3s", "--grace", "2s", "--json-file", str(figures))
+def carelessly_answered(url: str, folder: Path) -> tuple[int, LoadReport, dict[str, int], Any]:
+    prefix, figures = new_prefix(), folder / "locust"
+    words = (*ECHO, "--run-time", "3s", "--grace", "8s", "--json-file", str(figures))
     with careless_echo(url, prefix) as consumer:
-        with load(url, prefix, tmp_path, *words) as under_way:
+        with load(url, prefix, folder, *words) as under_way:
             code, report = under_way.finish()
         consumer.send_signal(signal.SIGTERM)
         did = json.loads(consumer.communicate()[0])
     (total,) = json.loads(figures.with_suffix(".json").read_text())
+    return code, report, did, total
+
+
+@pytest.mark.load(make=carelessly_answered)
+def test_what_a_consumer_leaves_out_is_missing_and_what_it_repeats_is_twice(
+    ended: tuple[int, LoadReport, dict[str, int], Any],
+) -> None:
+    code, report, did, total = ended
     delivery = report.delivery
     assert did["missing"] > 30
     assert {"missing": delivery.missing, "twice": delivery.twice} == did

@@ -16,7 +16,6 @@ import pytest
 
 from loadtests.children import free_port
 from loadtests.conductor import LOCUSTFILE
-from simulator.brokers import BrokerStatus
 from tests.loadtest.integration.loads import WAIT_SECONDS, echo, new_prefix
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -28,17 +27,8 @@ FORM = b"user_count=20&spawn_rate=100&run_time=2s"
 def locust_ui(url: str, prefix: str, folder: Path) -> Iterator[str]:
     """Run Locust with its web UI; yield its address."""
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "locust",
-        "-f",
-        str(LOCUSTFILE),
-        "--web-host",
-        "127.0.0.1",
-        "--web-port",
-        str(port),
-    ]
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE)]
+    command += ["--web-host", "127.0.0.1", "--web-port", str(port)]
     command += ["--transport", url, "--topic-prefix", prefix, "--consumer", "echo", "--every", "5"]
     command += ["--warm-up", "1s", "-u", "20", "--rate-per-ward", "10", "--run-time", "2s", "--say", "quiet"]
     command += ["--subjects", "300", "--logfile", str(folder / "locust.log")]
@@ -73,10 +63,15 @@ def one_load(address: str, number: int) -> Any:
         time.sleep(0.2)
 
 
-def test_a_second_load_has_other_patients_and_counts_of_its_own(local_kafka: BrokerStatus, tmp_path: Path) -> None:
-    url, prefix = f"kafka://{local_kafka.bootstrap}", new_prefix()
-    with echo(url, prefix), locust_ui(url, prefix, tmp_path) as address:
-        first, second = one_load(address, 1), one_load(address, 2)
+def one_after_the_other(url: str, folder: Path) -> tuple[Any, Any]:
+    prefix = new_prefix()
+    with echo(url, prefix), locust_ui(url, prefix, folder) as address:
+        return one_load(address, 1), one_load(address, 2)
+
+
+@pytest.mark.load(make=one_after_the_other)
+def test_a_second_load_has_other_patients_and_counts_of_its_own(ended: tuple[Any, Any]) -> None:
+    first, second = ended
     cohorts = [one["shards"][0]["cohort"] for one in (first, second)]
     deliveries = [one["delivery"] for one in (first, second)]
     assert cohorts[1] > cohorts[0]

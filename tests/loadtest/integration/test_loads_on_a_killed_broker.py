@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from loadtests.outcome import LoadReport
 from simulator.brokers import BrokerStatus, running_broker, start_broker
 from tests.loadtest.integration.loads import echo, load, new_prefix
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 ECHO = ("--consumer", "echo", "--every", "5", "-u", "20", "--rate-per-ward", "50", "--grace", "30s")
-
-
-@pytest.fixture
-def own_kafka(kafka_here: None, tmp_path: Path) -> Iterator[BrokerStatus]:
-    """Run a broker that the test may kill, in a directory where it can be started again."""
-    # Below the ports that clients are given: one that tries to connect again and again may be given the very one.
-    port = 20_000 + os.getpid() % 10_000
-    with running_broker(directory=tmp_path / "broker", port=port) as status:
-        yield status
 
 
 def killed_and_restarted(broker: BrokerStatus) -> float:
@@ -37,16 +28,23 @@ def killed_and_restarted(broker: BrokerStatus) -> float:
     return time.monotonic() - killed
 
 
-def test_a_broker_that_is_killed_and_comes_back_costs_time_and_no_event(
-    own_kafka: BrokerStatus, tmp_path: Path
-) -> None:
-    url, prefix = f"kafka://{own_kafka.bootstrap}", new_prefix()
-    words = (*ECHO, "--slo", "1s", "--require", "p99_ms<=1000", "--run-time", "10s")
-    with echo(url, prefix), load(url, prefix, tmp_path, *words) as under_way:
-        under_way.wait_until_running()
-        time.sleep(3.0)
-        away = killed_and_restarted(own_kafka)
-        code, report = under_way.finish()
+def without_broker_for_a_while(url: str, folder: Path) -> tuple[int, LoadReport, float]:
+    """Load a broker of its own, for others load the one at `url`."""
+    prefix = new_prefix()
+    words = (*ECHO, "--slo", "1s", "--require", "p99_ms<=1000", "--run-time", "8s")
+    # Below the ports that clients are given: one that tries to connect again and again may be given the very one.
+    port = 20_000 + os.getpid() % 10_000
+    with running_broker(directory=folder / "broker", port=port) as own:
+        url = f"kafka://{own.bootstrap}"
+        with echo(url, prefix), load(url, prefix, folder, *words) as under_way:
+            under_way.wait_until_sent(2_000)
+            away = killed_and_restarted(own)
+            return *under_way.finish(), away
+
+
+@pytest.mark.load(make=without_broker_for_a_while)
+def test_a_broker_that_is_killed_and_comes_back_costs_time_and_no_event(ended: tuple[int, LoadReport, float]) -> None:
+    code, report, away = ended
     delivery = report.delivery
     assert (delivery.sent, delivery.failed, delivery.missing) == (delivery.acknowledged, 0, 0)
     assert report.latency_ms.max is not None
@@ -55,6 +53,8 @@ def test_a_broker_that_is_killed_and_comes_back_costs_time_and_no_event(
     # are: what it had but not yet acknowledged it may write twice. An echo answers each place.
     assert delivery.surplus is not None
     assert (delivery.unexpected or 0) <= delivery.surplus
-    assert (code, report.verdict) == ((2, "invalid") if delivery.surplus else (1, "fail"))
+    # On a machine that others keep busy the generator may lag too, which comes first; it never passes.
+    failed = [] if delivery.surplus else [(1, "fail")]
+    assert (code, report.verdict) in [(2, "invalid"), *failed]
     assert f"{delivery.surplus} events lie in their topics" in "; ".join(report.reasons) or not delivery.surplus
     assert "p99_ms" in "; ".join(report.reasons)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loadtests.outcome import LoadDelivery, LoadReport, Window
@@ -235,6 +235,8 @@ def test_two_runs_differ_by_the_bound_of_their_noise() -> None:
     assert np.mean(ratios > two_runs_differ()) == pytest.approx(0.025, abs=0.002)
 
 
+@example([1e6] * 5, [5e-324] * 5, 1)
+@example([5e-324] * 5, [1e6] * 5, 3)
 @given(
     st.lists(st.floats(0.0, 1e6), min_size=5, max_size=12),
     st.lists(st.floats(0.0, 1e6), min_size=5, max_size=12),
