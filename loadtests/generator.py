@@ -22,6 +22,7 @@ from loadtests.expectations import (
     ReferenceExpected,
     SentRows,
 )
+from loadtests.niceness import GENERATING, be_nice
 from loadtests.spec import ECHO, LoadSpec, plan_of
 from loadtests.stretches import Stretch, Tick, write_stretch
 from simulator.codecs.decisions import ClockCodec, DecisionCodec
@@ -41,7 +42,6 @@ from simulator.harness.plan import Plan
 from simulator.harness.shards import Fed, Part, Shard
 
 _FIRST_STEP = minutes(1)  # our choice: nobody knows yet how much happens, and at a low rate an hour would be a burst
-NICENESS = 10  # our choice
 _GROWTH = 2.0  # our choice: how much longer than the last a step may be, so that a quiet hour makes no burst
 
 
@@ -207,7 +207,7 @@ def main(arguments: list[str]) -> int:
     # The terminal sends Ctrl-C to every process; only who started this one decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # It is seconds ahead; whoever sends is a millisecond late at once.
-    os.nice(NICENESS)
+    be_nice(GENERATING)
     spec = msgspec.json.decode(arguments[0], type=GeneratorSpec)
     with os.fdopen(spec.pipe, "wb", buffering=0) as pipe:
         try:

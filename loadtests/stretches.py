@@ -77,18 +77,23 @@ class Columns:
 
 
 def write_stretch(file: BinaryIO, stretch: Stretch) -> None:
-    """Write a stretch, its length first."""
-    encoded = msgspec.msgpack.encode(stretch)
-    file.write(len(encoded).to_bytes(_LENGTH, "big"))
-    file.write(encoded)
+    """Write a stretch, its values apart from all else, each with its length first."""
+    for part in (msgspec.msgpack.encode(msgspec.structs.replace(stretch, values=b"")), stretch.values):
+        file.write(len(part).to_bytes(_LENGTH, "big"))
+        file.write(part)
     file.flush()
 
 
 def read_stretches(file: BinaryIO) -> Iterator[Stretch]:
     """Yield what was written until the other side ends, without one that was cut off."""
     decoder = msgspec.msgpack.Decoder(Stretch)
-    while len(head := file.read(_LENGTH)) == _LENGTH:
-        encoded = file.read(int.from_bytes(head, "big"))
-        if len(encoded) < int.from_bytes(head, "big"):
-            return
-        yield decoder.decode(encoded)
+    while (encoded := _read_part(file)) is not None and (values := _read_part(file)) is not None:
+        # Values are what is large: to decode them would copy them, and keep the pacer waiting meanwhile.
+        yield msgspec.structs.replace(decoder.decode(encoded), values=values)
+
+
+def _read_part(file: BinaryIO) -> bytes | None:
+    head = file.read(_LENGTH)
+    part = file.read(int.from_bytes(head, "big"))
+    is_whole = len(head) == _LENGTH and len(part) == int.from_bytes(head, "big")
+    return part if is_whole else None

@@ -14,6 +14,7 @@ from locust.stats import RequestStats
 
 from loadtests import clock
 from loadtests.locust_rows import add_latencies, add_missing
+from loadtests.niceness import SENDING, be_nice
 from loadtests.refusing import unforeseen
 from loadtests.reports import ShardCounts, WorkerReport
 from loadtests.shard_load import ShardLoad, ShardTask
@@ -54,6 +55,7 @@ class WorkerSide:
     def start(self, task: ShardTask) -> None:
         """Make a shard ready in the background; what goes wrong is reported."""
         self.close()
+        be_nice(SENDING)
         self._task, self._name = task, f"{task.load.scenario} decision"
         try:
             self._load = ShardLoad(task, native_threads())
