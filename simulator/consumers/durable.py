@@ -16,7 +16,7 @@ from simulator.core.time import SimTime
 Stored = Sequence[tuple[bytes, bytes]]
 """What a store holds when a partition is taken over: names and values, in the order of names."""
 
-DUE, HELD, PASSED, TICK = INDEXES = (b"due/", b"held/", b"passed/", b"tick/")
+NEXT, HELD, PASSED, TICK = INDEXES = (b"next/", b"held/", b"passed/", b"tick/")
 """The names of entries that are read whole when a partition is taken over, but for the values of keys."""
 
 _KEPT = b"kept/"
@@ -46,7 +46,7 @@ class DurableStage:
         self._stage = stage
         self._decoder = msgspec.msgpack.Decoder(Kept[stage.state_type])  # type: ignore[name-defined]  # a type made at run time
         self._encoder = msgspec.msgpack.Encoder()
-        self._due = [_read_due(name, value) for name, value in stored if name.startswith(DUE)]
+        self._due = [_read_due(name, value) for name, value in stored if name.startswith(NEXT)]
         heapify(self._due)
 
     def reads(self, event: Event) -> bool:
@@ -92,9 +92,9 @@ class DurableStage:
     def _move_due(self, store: Store, key: str, due: SimTime | None) -> None:
         # Named by the key, so that a reminder that moves on is one write, and not a deletion as well.
         if due is None:
-            store.delete(DUE + key.encode())
+            store.delete(NEXT + key.encode())
         else:
-            store.set_bytes(DUE + key.encode(), sortable(due))
+            store.set_bytes(NEXT + key.encode(), sortable(due))
             heappush(self._due, (due, key))
 
 
@@ -108,4 +108,4 @@ def _next_due(kept: Kept[Any]) -> SimTime | None:
 
 
 def _read_due(name: bytes, value: bytes) -> tuple[SimTime, str]:
-    return SimTime(int.from_bytes(value, "big")), name.removeprefix(DUE).decode()
+    return SimTime(int.from_bytes(value, "big")), name.removeprefix(NEXT).decode()

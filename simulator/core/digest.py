@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from simulator.core.arrays import IntArray
 from simulator.core.joined import lines_of
 from simulator.core.records import RecordBatch
 
@@ -16,17 +17,22 @@ from simulator.core.records import RecordBatch
 class TopicDigest:
     """The digest of one topic's events in one partition, in the order of its log.
 
-    It is over the values, each with a line feed after it, and over the places of the events
-    (type, subject, number, published_at as 64-bit integers, least byte first).
+    It is over the values, each with a line feed after it, over how long each of these lines is, and
+    over the places of the events (type, subject, number, published_at). All are 64-bit integers,
+    least byte first.
     """
 
     def __init__(self) -> None:
         """Start with no event."""
-        self._values, self._places = sha256(), sha256()
+        self._values, self._lengths, self._places = sha256(), sha256(), sha256()
 
-    def add_lines(self, lines: bytes) -> None:
-        """Take in values of the next events, a line feed after each."""
+    def add_lines(self, lines: bytes, lengths: IntArray) -> None:
+        """Take in values of the next events, a line feed after each.
+
+        A value may hold line feeds itself: `lengths` say where each line ends.
+        """
         self._values.update(lines)
+        self._lengths.update(lengths.astype("<i8", copy=False).tobytes())
 
     def add_places(self, batch: RecordBatch, rows: slice) -> None:
         """Take in the places of the next events, which are `rows` of a batch."""
@@ -35,8 +41,8 @@ class TopicDigest:
         self._places.update(places.astype("<i8", copy=False).tobytes())
 
     def digest(self) -> bytes:
-        """Return the digest of both."""
-        return self._values.digest() + self._places.digest()
+        """Return the digest of all three."""
+        return self._values.digest() + self._lengths.digest() + self._places.digest()
 
 
 class StreamDigest:
@@ -60,8 +66,8 @@ class StreamDigest:
             for rows in rows_of_partitions(batch):
                 one = self.of_topic(batch.topic, int(batch.partitions[rows.start]))
                 one.add_places(batch, rows)
-                for lines, _ in lines_of(batch.values, rows):
-                    one.add_lines(lines)
+                for lines, lengths in lines_of(batch.values, rows):
+                    one.add_lines(lines, lengths)
 
     def of_partitions(self, partitions: Sequence[int]) -> dict[int, str]:
         """Return the digest of each partition, as hexadecimal digits."""

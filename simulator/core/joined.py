@@ -47,14 +47,14 @@ class JoinedLines(Sequence[bytes]):
         return self._joined[start : int(self._ends[position]) - 1]
 
 
-def lines_of(values: Sequence[bytes], rows: slice) -> Iterator[tuple[bytes, Sequence[bytes]]]:
+def lines_of(values: Sequence[bytes], rows: slice) -> Iterator[tuple[bytes, IntArray]]:
     """Join the values of `rows`, a line feed after each: some at a time.
 
-    With each lines come their values.
+    With the lines comes how long each is.
     """
     for start in range(rows.start, rows.stop, _LINES_AT_ONCE):
         few = values[start : min(start + _LINES_AT_ONCE, rows.stop)]
-        yield b"\n".join([*few, b""]), few
+        yield b"\n".join([*few, b""]), line_lengths(few)
 
 
 def line_lengths(values: Sequence[bytes]) -> IntArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 def suggestion(name: str, known: Iterable[str], *, at_most: int = 1) -> str:
@@ -14,5 +15,13 @@ def suggestion(name: str, known: Iterable[str], *, at_most: int = 1) -> str:
 
 
 def installation(*extras: str) -> str:
-    """Return the command that installs extras, in versions that were tested."""
-    return f"pip install -c constraints.txt -e '.[{','.join(extras)}]'"
+    """Return the command that installs extras.
+
+    In a clone, and of one, it installs the versions that were tested.
+    """
+    clone, wanted = Path(__file__).parents[2], ",".join(extras)
+    if not (clone / "constraints.txt").exists():
+        return f"pip install 'pulsetrain[{wanted}]'"
+    if clone == Path.cwd():
+        return f"pip install -c constraints.txt -e '.[{wanted}]'"
+    return f"pip install -c {clone / 'constraints.txt'} -e '{clone}[{wanted}]'"

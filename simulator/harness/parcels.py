@@ -12,7 +12,7 @@ import numpy as np
 from simulator.codecs.keys import SubjectKeys
 from simulator.core.arrays import IntArray
 from simulator.core.digest import StreamDigest, rows_of_partitions
-from simulator.core.joined import JoinedLines, line_lengths, lines_of
+from simulator.core.joined import JoinedLines, lines_of
 from simulator.core.labels import Label
 from simulator.core.records import RecordBatch
 from simulator.core.time import SimTime
@@ -84,10 +84,10 @@ class PackedRecords:
             digest_of_span = digest.of_topic(span.batch.topic, span.partition)
             digest_of_span.add_places(span.batch, span.rows)
             self._lines.append([])
-            for lines, values in lines_of(span.batch.values, span.rows):
-                digest_of_span.add_lines(lines)
+            for lines, lengths in lines_of(span.batch.values, span.rows):
+                digest_of_span.add_lines(lines, lengths)
                 self._lines[-1].append(lines)
-                self._lengths.append(line_lengths(values))
+                self._lengths.append(lengths)
         self.rows = sum(span.rows.stop - span.rows.start for span in spans)
         self._head = (len(_COLUMNS) + 1) * 8 * self.rows
         self.size = self._head + sum(len(lines) for of_span in self._lines for lines in of_span)

@@ -77,7 +77,7 @@ def _instants_at_once(plan: Plan, shards: int) -> Iterator[list[SimTime]]:
     """
     instants = plan.instants()
     alone = plan.closed_loop or not plan.scenario.independent_subjects
-    return iter(lambda: list(islice(instants, 1 if alone else min(2 * shards, STEPS_AT_ONCE_MAX))), [])
+    return iter(lambda: list(islice(instants, 1 if alone else min(shards, STEPS_AT_ONCE_MAX))), [])
 
 
 class _Sender:

@@ -36,6 +36,7 @@ _ADDRESS = re.compile(r"(\[[0-9a-fA-F:]+\]|[^\s:/,]+):\d{1,5}")
 _BARE = re.compile(r"\[[0-9a-fA-F:]+\]|[A-Za-z0-9_.-]+")
 _PORT_MAX = 2**16 - 1
 _NAME = re.compile(r"[a-z0-9.]+")
+_PROBE = "probe"  # of librdkafka: to look for authorities where systems keep them
 _SECRET = re.compile(r"password|secret|\.key|\.pem|jaas|token|sasl\.oauthbearer\.config")
 
 # librdkafka writes to stderr unless it is given a logger; whoever wants its lines configures this one.
@@ -83,7 +84,8 @@ class KafkaSettings:
         return UsageError(f"{self.path or 'the Kafka settings'}: librdkafka rejects them: {text}")
 
     def _names_no_file(self, key: str) -> bool:
-        return key.endswith(".location") and not Path(self.properties[key]).exists()
+        named = self.properties[key]
+        return key.endswith(".location") and named != _PROBE and not Path(named).exists()
 
 
 def settings_of(url: str, path: Path | None) -> KafkaSettings:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
+from tests.architecture.source import ROOT
 from tests.cli_fixtures import Command
 
 SIZE = ["--subjects", "20", "--duration", "6h"]
@@ -81,7 +82,7 @@ def test_without_pyarrow_one_line_names_the_extra(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.delitem(sys.modules, "simulator.harness.parquet", raising=False)
     said = pulsetrain("export", "hello", "--format", "parquet", "--out", "kept")
-    assert "pip install -c constraints.txt -e '.[formats]'" in said.stderr
+    assert f"pip install -c {ROOT / 'constraints.txt'} -e '{ROOT}[formats]'" in said.stderr
     assert (said.exit_code, list(tmp_path.iterdir())) == (64, [])
 
 

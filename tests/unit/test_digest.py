@@ -108,9 +108,19 @@ def test_shards_that_own_whole_partitions_have_the_digest_of_the_whole() -> None
 def test_the_digest_is_sha256_over_values_and_places() -> None:
     logs = ((b"a\n", [0, 7, 0, 1]), (b"b\n", [1, 8, 0, 1]))
     places = [np.array(place, dtype="<i8").tobytes() for _, place in logs]
-    parts = [sha256(lines).digest() + sha256(place).digest() for (lines, _), place in zip(logs, places, strict=True)]
+    length = sha256(np.array([2], dtype="<i8").tobytes()).digest()
+    parts = [
+        sha256(lines).digest() + length + sha256(place).digest() for (lines, _), place in zip(logs, places, strict=True)
+    ]
     first, second = sha256(b"".join(parts)).hexdigest(), sha256(b"").hexdigest()
     assert digest([batches(STREAM[:2])]) == sha256(f"{first}\n{second}".encode()).hexdigest()
+
+
+def test_a_line_feed_in_a_value_does_not_hide_where_it_ends() -> None:
+    apart, together = (
+        [(0, 1, 7, 0, first), (0, 2, 7, 0, second)] for first, second in ((b"a\nb", b"c"), (b"a", b"b\nc"))
+    )
+    assert digest([batches(apart)]) != digest([batches(together)])
 
 
 def test_an_empty_release_changes_nothing() -> None:

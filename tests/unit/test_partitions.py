@@ -70,7 +70,7 @@ class Cluster:
     def stored(self) -> list[bytes]:
         """Return the names of all that the stores hold and that is not due after the end."""
         held = [one for store in self._stores.values() for one in store.held.items()]
-        return [name for name, value in held if not name.startswith(b"due/") or value <= sortable(at(END))]
+        return [name for name, value in held if not name.startswith(b"next/") or value <= sortable(at(END))]
 
     def _read_topics(self) -> tuple[str, ...]:
         return (*WIRING.read_topics(self._consumer), WIRING.clock_topic)
